@@ -19,7 +19,7 @@ class LocalFile:
     """
 
     what = "file"
-    wanted = "Give the path of a regular file."
+    wanted = "Specify the path of a regular file."
 
     def __init__(self, path: str) -> None:
         self.name = path

@@ -78,7 +78,7 @@ def test_rows_that_another_version_has_divided_otherwise_are_not_doubled(entry, 
     fails(entry, tmp_path, dump, "1062")
     # As if this chunk had ended after another INSERT.
     databases.run(entry, b"UPDATE apsaradb_mysql.chunk SET row_count = 3 WHERE file = 0 AND row_count = 2")
-    fails(entry, tmp_path, dump, "has divided the rows otherwise.*Or start over: Drop everything")
+    fails(entry, tmp_path, dump, "split the rows into different chunks.*or start over. Drop everything")
     assert rows(entry, "u") == [(1,), (2,)]
     databases.run(entry, "DROP TABLE {0}.u, {0}.z".format(TARGET).encode())
     fails(entry, tmp_path, dump, "1062")
@@ -167,7 +167,7 @@ def test_rows_are_numbered_as_by_the_client_after_a_statement(entry, begin, engi
     assert_as_the_client(entry, dump)
 
 
-USED_UP = "table t would get other AUTO_INCREMENT numbers"
+USED_UP = "table t would get different AUTO_INCREMENT values"
 STOPPED = {
     "a number that a statement has set": (NUMBERED % b"InnoDB" + b"ALTER TABLE t AUTO_INCREMENT=50;\n" + ROWS, 1, USED_UP),
     "a number of a deleted row": (

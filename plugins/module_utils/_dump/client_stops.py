@@ -20,7 +20,7 @@ _USED_EARLY = "uses the {0} {1}, which this file creates only at line {2}: the m
 # These are made after all tables, or their foreign keys are.
 _MADE_LATER = frozenset((StatementKind.TABLE, StatementKind.VIEW, StatementKind.TRIGGER))
 TWICE = "creates {0}, which the statement at line {1} has created: the mysql client would stop here with error {2}"
-GONE = "drops {0}, which the dump has not created: the mysql client would stop here with error {1}; with IF EXISTS it would go on"
+GONE = "drops {0}, which the dump has not created: the mysql client would stop here with error {1}; with IF EXISTS it would continue"
 REFERRED = "{0} the table {1}, which a foreign key of {2} refers to while foreign keys are checked: {3} with error {4}"
 _UNKNOWN = {"TABLE": 1051, "VIEW": 1051, "TRIGGER": 1360, "EVENT": 1539}
 _EXISTS = {"TABLE": 1050, "VIEW": 1050, "TRIGGER": 1359, "EVENT": 1537}

@@ -50,7 +50,7 @@ def moment_of(params: Dict[str, Any], option: str) -> Optional[int]:
     try:
         return int(moment_in_zone(given)) if found is None else found
     except Failure:
-        cure = "Give it in UTC, as 2026-01-31T09:41:00Z or 2026-01-31, or with a zone, as 2026-01-31T17:41:00+08:00."
+        cure = "Specify it in UTC, as 2026-01-31T09:41:00Z or 2026-01-31, or with a zone, as 2026-01-31T17:41:00+08:00."
         raise Failure("{0} is not a valid time".format(option), given, cure) from None
 
 
@@ -82,7 +82,7 @@ def chosen(backups: List[RdsBackup], instance_id: str, backup_id: Optional[str] 
     elif object_path is not None:
         usable = [backup for backup in usable if any(url is not None and url.object_path == object_path for url in urls_of(backup))]
         if not usable:
-            raise Failure("None of the instance's logical backups is at the address in url", instance_id, "Give backup_id, or omit url.")
+            raise Failure("None of the instance's logical backups is at the address in url", instance_id, "Specify backup_id, or omit url.")
     elif not usable:
         raise Failure("The instance has no logical backup that can be fetched", instance_id, "Create one with rds_backup_create.")
     return usable[0]

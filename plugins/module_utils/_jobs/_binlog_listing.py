@@ -70,8 +70,8 @@ def period_of(params: Dict[str, Any], rds: Optional[RdsApi], now: float) -> Peri
     first = last - _DEFAULT_DAYS * _DAY if start is None else start
     if first >= last:
         if params["since_backup"] and end is not None:
-            raise Failure("The backup began after end_time", written(start), "Give a later end_time, or an earlier backup.")
-        raise Failure("start_time is not before end_time", cure="Give a start_time that is earlier.")
+            raise Failure("The backup began after end_time", written(start), "Specify a later end_time, or an earlier backup.")
+        raise Failure("start_time is not before end_time", cure="Specify an earlier start_time.")
     return Period(float(first), float(last), open=end is None, backup=bool(params["since_backup"]))
 
 

@@ -48,7 +48,7 @@ def files_in(folder: str) -> List[WindowFile]:
 
     :raises Failure: the folder has none, or a file cannot be read.
     """
-    cure = "Give a directory of binlog files such as rds_binlog_fetch writes, with names that end in a number such as .000123."
+    cure = "Specify a directory of binlog files such as rds_binlog_fetch writes, with names that end in a number such as .000123."
     try:
         names = sorted(name for name in os.listdir(folder) if _NAME.match(name))
     except OSError as error:
@@ -75,7 +75,7 @@ def needed_files(files: List[WindowFile], sets: DumpSets, overlap: float) -> Lis
     if gap:
         if not sets.common.intersect(files[0].previous):
             raise _other_server(files[0].path, sets)
-        what = "There is a gap between the backup and the first binlog: {0} transactions are missing: {1}".format(gap.transactions, gap)
+        what = "There is a gap between the backup and the first binlog: {0} transaction(s) are missing: {1}".format(gap.transactions, gap)
         raise Failure(what, files[0].path, "Fetch the binlogs from the time of the backup onwards (rds_binlog_fetch, since_backup). Nothing was changed.")
     last = max(index for index, file in enumerate(files) if file.previous.within(sets.common))
     # The dump's set ends in the file ``last`` or later, so no earlier than that file begins.
@@ -88,7 +88,7 @@ def needed_files(files: List[WindowFile], sets: DumpSets, overlap: float) -> Lis
 def _other_server(where: str, sets: DumpSets) -> Failure:
     what = "The binlogs have no transaction in common with the GTID set of the backup ({0})".format(str(sets.common)[:200])
     return Failure(
-        what, where, "Give the binlogs of the instance that the backup was taken from, or correct the backup's GTID set (gtid_set). Nothing was changed."
+        what, where, "Specify the binlogs of the instance that the backup was taken from, or correct the backup's GTID set (gtid_set). Nothing was changed."
     )
 
 
@@ -115,7 +115,7 @@ class WindowReader:
         for file in self._files:
             missing = file.previous.subtract(self._seen)
             if missing:
-                what = "The binlog file before this one is missing; it contains {0} transactions: {1}".format(missing.transactions, missing)
+                what = "The binlog file before this one is missing; it contains {0} transaction(s): {1}".format(missing.transactions, missing)
                 raise Failure(what, file.path, "Fetch the missing file, then run the task again. Nothing was changed.")
             yield from self._of_file(file)
             if self.beyond is not None:

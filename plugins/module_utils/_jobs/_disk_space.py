@@ -8,23 +8,23 @@ import os
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 from .._finding import ERROR, OK, WARNING, Finding, FindingKind
-from .._free_space import Volume, volume_of
+from .._free_space import Volume, amount, volume_of
 
 SHORT = FindingKind(
     "space",
     "space",
     ERROR,
-    "the disk has too little space: {needed} bytes are needed for {reasons}, {free} are free, {missing} are missing",
-    "free {missing} bytes, or move one of them to another disk",
+    "the disk has too little space: {needed} are needed for {reasons}, {free} are free, {missing} are missing",
+    "free {missing}, or move one of them to another disk",
 )
 TIGHT = FindingKind(
     "space_tight",
     "space",
     WARNING,
-    "disk space may run out: {needed} bytes are needed for {reasons}, or {most} if tables have many keys and short rows; {free} are free",
+    "disk space may run out: {needed} are needed for {reasons}, or {most} if tables have many keys and short rows; {free} are free",
     "free more space first, if you can",
 )
-ENOUGH = FindingKind("space_enough", "space", OK, "{needed} bytes are needed for {reasons}, {free} are free")
+ENOUGH = FindingKind("space_enough", "space", OK, "{needed} are needed for {reasons}, {free} are free")
 
 
 class SpaceNeed(NamedTuple):
@@ -56,12 +56,13 @@ class VolumeDemand(NamedTuple):
         """Whether the free space is enough."""
         reasons = " and ".join(need.reason for need in self.needs)
         where = ", ".join(dict.fromkeys(need.path for need in self.needs))
-        free = self.volume.free
-        if self.least > free:
-            return SHORT.found(where, needed=self.least, reasons=reasons, free=free, missing=self.least - free)
-        if self.most > free:
-            return TIGHT.found(where, needed=self.least, reasons=reasons, free=free, most=self.most)
-        return ENOUGH.found(where, needed=self.least, reasons=reasons, free=free)
+        missing = self.least - self.volume.free
+        words = {"needed": amount(self.least), "reasons": reasons, "free": amount(self.volume.free)}
+        if missing > 0:
+            return SHORT.found(where, missing=amount(missing), **words)
+        if self.most > self.volume.free:
+            return TIGHT.found(where, most=amount(self.most), **words)
+        return ENOUGH.found(where, **words)
 
     def facts(self) -> Dict[str, Any]:
         """The result keys."""

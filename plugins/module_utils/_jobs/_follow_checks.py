@@ -122,13 +122,13 @@ def history_problems(source: ReplicationFacts, has: GtidSet) -> Iterator[str]:
     """What the source would reject with error 1236. ``has``: what the server counts as executed when it starts to follow."""
     missing = source.purged.subtract(has)
     if missing:
-        text = "The source has purged binary logs with {0} transactions that are not in the backup (error 1236): {1}. {2}"
+        text = "The source has purged binary logs with {0} transaction(s) that are not in the backup (error 1236): {1}. {2}"
         cure = "Import a newer backup, or roll this one forward with the archived binary logs first (state: rolled)"
         yield text.format(missing.transactions, missing, cure)
     strange = has.subtract(source.executed)
     own = source.own(strange)
     if own:
-        text = "The server has {0} transactions of the source that the source itself does not have (error 1236): {1}. {2}"
+        text = "The server has {0} transaction(s) of the source that the source itself does not have (error 1236): {1}. {2}"
         yield text.format(own.transactions, own, "The source was restored to an earlier point in time, or its GTID history was emptied. {0}".format(_AGAIN))
     elif has and strange == has:
         yield "The source has no transaction of the backup's GTID set, so it is a different instance. Correct follow.host or gtid_set"

@@ -53,10 +53,10 @@ def check_options(params: Dict[str, Any]) -> None:
     user, at, _host = params["definer"].rpartition("@")
     if params["definer"] not in ("keep", "current", "strip") and not (user and at):
         raise Failure(
-            "definer has the invalid value {0}".format(params["definer"]), None, "Give keep, current, strip, or an account such as restore@localhost."
+            "definer has the invalid value {0}".format(params["definer"]), None, "Specify keep, current, strip, or an account such as restore@localhost."
         )
     if params.get("workers") is not None and params["workers"] < 1:
-        raise Failure("workers is {0}, which is too low".format(params["workers"]), None, "Give at least 1.")
+        raise Failure("workers is {0}, which is too low".format(params["workers"]), None, "Specify at least 1.")
 
 
 def listed(value: Any) -> Any:
@@ -75,9 +75,9 @@ def targets_of(databases: Any) -> Optional[Dict[str, str]]:
     if isinstance(databases, (list, tuple)):
         databases = {name: name for name in databases}
     if not isinstance(databases, dict) or not all(isinstance(word, str) and word for pair in databases.items() for word in pair):
-        raise Failure("databases is neither a list of names nor a map of names to names", None, "Give it as in [shop] or {shop: shop_copy}.")
+        raise Failure("databases is neither a list of names nor a map of names to names", None, "Specify it as [shop] or {shop: shop_copy}.")
     if len(set(databases.values())) < len(databases):
-        raise Failure("databases names the same target twice: {0}".format(databases), None, "Give each database a target of its own.")
+        raise Failure("databases names the same target twice: {0}".format(databases), None, "Specify a different target for each database.")
     return dict(databases)
 
 
@@ -152,7 +152,7 @@ def files_of(sources: List[str]) -> Tuple[DumpFile, ...]:
             found = [os.path.join(source, name) for name, _role in order_files(names)]
             if not found:
                 raise Failure(
-                    "The directory contains no .sql or .sql.gz file", source, "Give the directory of one database that rds_backup_extract has written."
+                    "The directory contains no .sql or .sql.gz file", source, "Specify the directory of one database that rds_backup_extract has written."
                 )
             paths.extend(found)
         else:

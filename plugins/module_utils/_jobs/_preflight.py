@@ -367,7 +367,7 @@ def _replication(inspected: InspectedServer) -> List[Finding]:
         return [messages.REPLICATION_UNKNOWN.found(privileges=", ".join(inspected.state.missing_privileges))]
     if inspected.state.is_replica:
         return [messages.IS_REPLICA.found()]
-    return [Finding("replication", OK, "this server is not a replica; {0} replicas read from it".format(len(inspected.state.replicas)))]
+    return [Finding("replication", OK, "this server is not a replica; {0} replica(s) read from it".format(len(inspected.state.replicas)))]
 
 
 def _local_datadir(inspected: InspectedServer, params: Dict[str, Any]) -> Optional[str]:

@@ -32,7 +32,7 @@ def moment(text: str) -> float:
     :raises Failure: it is not a time.
     """
     found = _TIME.match(text.strip())
-    cure = "Give a time such as 2026-11-28 09:41:00 (UTC) or 2026-11-28T17:41:00+08:00."
+    cure = "Specify a time such as 2026-11-28 09:41:00 (UTC) or 2026-11-28T17:41:00+08:00."
     if found is None:
         raise Failure("This is not a valid time: {0}".format(text[:40]), "until", cure)
     clock = found.group(2) if found.group(2).count(":") == 2 else found.group(2) + ":00"
@@ -57,7 +57,7 @@ def stop_point(params: Dict[str, Any]) -> StopPoint:
         try:
             pattern = re.compile(params["before_statement"], re.IGNORECASE)
         except re.error as error:
-            cure = "Give a Python regular expression; write a literal parenthesis as \\(."
+            cure = "Specify a Python regular expression; write a literal parenthesis as \\(."
             raise Failure("before_statement is not a regular expression: {0}".format(error), "before_statement", cure) from error
     gtids = GtidSet.parse(params["until_gtid"]) if params["until_gtid"] else None
     return StopPoint(moment(params["until"]) if params["until"] else None, gtids, pattern)

@@ -41,11 +41,13 @@ def speed(params: Dict[str, Any]) -> Dict[str, Any]:
     :raises Failure: an option is out of range.
     """
     if not 1 <= params["connections"] <= _MOST_CONNECTIONS:
-        raise Failure("connections is {0}, which is out of range".format(params["connections"]), cure="Give a number from 1 to {0}.".format(_MOST_CONNECTIONS))
+        raise Failure(
+            "connections is {0}, which is out of range".format(params["connections"]), cure="Specify a number from 1 to {0}.".format(_MOST_CONNECTIONS)
+        )
     if params["part_size"] < _LEAST_PART:
-        raise Failure("part_size is {0} bytes, which is too small".format(params["part_size"]), cure="Give at least {0}.".format(_LEAST_PART))
+        raise Failure("part_size is {0} bytes, which is too small".format(params["part_size"]), cure="Specify at least {0}.".format(_LEAST_PART))
     if params["bandwidth_limit"] < 0:
-        raise Failure("bandwidth_limit is {0}, which is negative".format(params["bandwidth_limit"]), cure="Give the bytes per second, or 0 for no limit.")
+        raise Failure("bandwidth_limit is {0}, which is negative".format(params["bandwidth_limit"]), cure="Specify the bytes per second, or 0 for no limit.")
     return {option: params[option] for option in SPEED_SPEC}
 
 
@@ -55,7 +57,7 @@ def network(params: Dict[str, Any]) -> Network:
     :raises Failure: ``timeout`` or ``retries`` is out of range.
     """
     if params["retries"] < 0 or params["timeout"] <= 0:
-        raise Failure("timeout or retries is out of range", cure="Give a timeout above 0, and 0 or more retries.")
+        raise Failure("timeout or retries is out of range", cure="Specify a timeout above 0, and 0 or more retries.")
     return Network(timeout=params["timeout"], retries=params["retries"], validate_certs=params["validate_certs"], ca_path=params["ca_path"])
 
 

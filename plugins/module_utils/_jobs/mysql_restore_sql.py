@@ -147,7 +147,7 @@ def _read(path: str, reading: SqlReader) -> SqlFile:
             for block in iter(lambda: stream.read(1 << 20), b""):
                 digest.update(block)
     except OSError as error:
-        raise Failure("The SQL file cannot be read: {0}".format(error.strerror), path, "Give the path of a file on this host.") from error
+        raise Failure("The SQL file cannot be read: {0}".format(error.strerror), path, "Specify the path of a file on this host.") from error
     for statement, _dialect in reading.statements(path):
         atomic = atomic and reading.can_roll_back(statement.text)
     return SqlFile(path, os.path.basename(path), digest.hexdigest(), atomic)

@@ -90,7 +90,7 @@ def _expected_of(expected: Any, name: str) -> Any:
     for database in expected["databases"] if isinstance(expected, dict) and isinstance(expected.get("databases"), list) else ():
         if isinstance(database, dict) and database.get("target") == name:
             return database
-    raise Failure("expected does not contain the database {0}".format(name), None, "Give the result of mysql_sql_import for several databases.")
+    raise Failure("expected does not contain the database {0}".format(name), None, "Specify the result of mysql_sql_import for several databases.")
 
 
 def _one(call: JobContext) -> Dict[str, Any]:

@@ -106,7 +106,7 @@ def _limits(params: Dict[str, Any]) -> Tuple[Optional[int], Optional[int]]:
     try:
         return params["snapshot_keep"], None if size is None else human_to_bytes(size)
     except ValueError as error:
-        raise Failure("This is not a valid size: {0}".format(size), "snapshot_keep_size", "Give a size such as 20G.") from error
+        raise Failure("This is not a valid size: {0}".format(size), "snapshot_keep_size", "Specify a size such as 20G.") from error
 
 
 def _snapshot_of(call: JobContext, path: str) -> str:

@@ -53,7 +53,7 @@ def job(call: JobContext) -> Dict[str, Any]:
     except Failure as failure:
         if not failure.facts.get("expired"):
             raise
-        cure = "Give a fresh download URL of the same backup and run the task again: rows that are already loaded are kept."
+        cure = "Specify a fresh download URL of the same backup and run the task again: rows that are already loaded are kept."
         raise Failure(failure.what, failure.where, cure, **failure.facts) from None
     return one_result(call, outcome, {})
 
@@ -243,7 +243,7 @@ def _refuse_targets(call: JobContext, targets: List[str]) -> None:
             raise Failure(
                 "{0} and {1} are the same database on this server".format(other, target),
                 "server {0}, lower_case_table_names".format(login.address),
-                "Give each database a target of its own in databases.",
+                "Specify a different target for each database in databases.",
             )
 
 
@@ -254,6 +254,6 @@ def _check(params: Dict[str, Any]) -> None:
     if params["database"] == "" or params["database"] is None and not from_backup:
         raise Failure("database is empty", None, "Name the database to load into.")
     if not from_backup and not params["src"]:
-        raise Failure("There is nothing to load", None, "Give src, archive, url or internal_url.")
+        raise Failure("There is nothing to load", None, "Specify src, archive, url or internal_url.")
     if params["source_database"] and not ((from_backup or params["origin"]) and params["database"]):
         raise Failure("source_database needs database, and archive, url, internal_url or origin", None, "Omit it: the files in src belong to one database.")

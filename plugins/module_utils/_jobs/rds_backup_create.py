@@ -24,10 +24,10 @@ def job(call: JobContext, pace: RetryPolicy = DEFAULT_POLICY) -> Dict[str, Any]:
     """
     params = call.params
     if params["timeout"] <= 0 or params["poll_interval"] <= 0:
-        raise Failure("timeout or poll_interval is not above 0", cure="Give a number of seconds above 0.")
+        raise Failure("timeout or poll_interval is not above 0", cure="Specify a number of seconds above 0.")
     wanted = BackupRequirement(params["instance_id"], params["databases"] or None, seconds(params["max_age"]))
     if any("," in name or not name.strip() for name in wanted.databases or ()):
-        raise Failure("databases has a name that is empty or contains a comma", cure="Give a list of names.")
+        raise Failure("databases has a name that is empty or contains a comma", cure="Specify a list of names.")
     call.progress.about(params["instance_id"])
     rds = rds_of(params, pace)
     patience = Patience(params["timeout"] if params["wait"] else None, params["poll_interval"])
@@ -45,5 +45,5 @@ def seconds(age: str) -> float:
     """
     match = re.match(r"\s*(\d+(?:\.\d+)?)\s*([smhdw]?)\s*\Z", age.lower())
     if not match:
-        raise Failure("max_age is not a duration", where=age, cure="Give a number with one of the units s, m, h, d and w, such as 24h.")
+        raise Failure("max_age is not a duration", where=age, cure="Specify a number with one of the units s, m, h, d and w, such as 24h.")
     return float(match.group(1)) * _UNITS[match.group(2) or "s"]

@@ -176,7 +176,7 @@ def _chosen(window: RecoveryWindow, base: Optional[GtidSet], stop: StopPoint, *,
     inner = [gap for gap in gaps if gap.gtids]
     if inner and moment is None:
         what = "The binlogs have a gap after {0}: {1}".format(inner[0].after, inner[0].kind)
-        raise Failure(what, "{0} to {1}".format(written(inner[0].begin), written(inner[0].end)), "Give until or end_time. " + inner[0].cure, **facts)
+        raise Failure(what, "{0} to {1}".format(written(inner[0].begin), written(inner[0].end)), "Specify until or end_time. " + inner[0].cure, **facts)
     return list(window.files)
 
 

@@ -545,7 +545,7 @@ VERSION_CHANGED = _warning(
 VERSION_UNKNOWN = _warning("version/version_unknown", "the backup does not say on which MySQL version it was made", "make sure that it was MySQL {series}")
 NOT_REPLICATED = _warning(
     "replication/not_replicated",
-    "{count} replica(s) read from this server and will not get the loaded data, because they are not written to the binary log",
+    "{count} replica(s) read from this server and will not get the loaded data, because the load is not written to the binary log",
     "restore on each of them too, or use binlog: on",
 )
 REPLICAS_LACK_SET = _warning(

@@ -108,7 +108,7 @@ def verify_tables(
             for index, count, found in zip(new, counts, sums)
         }
     wrong = [
-        "{0} has {1} rows, the dump {2}".format(table.name, table.rows, table.rows_expected)
+        "{0} has {1} row(s), the dump has {2}".format(table.name, table.rows, table.rows_expected)
         for index, table in sorted(counted.items())
         # A table that existed before the import may contain more rows.
         if plan.tables[index].create is not None and table.rows_expected not in (None, table.rows)
@@ -117,7 +117,7 @@ def verify_tables(
         raise Failure(
             "The restored rows differ from the dump: {0}".format("; ".join(wrong)),
             "database {0}".format(database),
-            "Check that nothing else writes to it, drop these tables, then run the task again; it loads them again.",
+            "Check that nothing else writes to the database, drop these tables, then run the task again; it loads them again.",
         )
     return [counted[index] if index in counted else settled[name_text(planned.name)] for index, planned in enumerate(plan.tables)]
 

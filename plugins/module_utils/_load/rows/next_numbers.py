@@ -17,8 +17,8 @@ from ..._server.connection import Connection
 from .non_transactional import Done, is_sent
 from .past_statements import START_OVER
 
-_USED_UP = "The next rows of the table {0} would get other AUTO_INCREMENT numbers than from the mysql client: the interrupted run has used up some"
-_MAY_DIFFER = "the interrupted run may have used up AUTO_INCREMENT numbers of {0}, so its other rows may get other numbers than from the mysql client"
+_USED_UP = "The next rows of the table {0} would get different AUTO_INCREMENT values than with the mysql client, because the interrupted run used some up"
+_MAY_DIFFER = "the interrupted run may have used up AUTO_INCREMENT values of {0}, so its remaining rows may get different values than with the mysql client"
 _FORGOTTEN = (
     "statements of the dump may have set the next AUTO_INCREMENT number of {0}: if the server was restarted since then, it has forgotten that number"
     " (before 8.0); compare it with the origin"

@@ -21,9 +21,9 @@ def refuse_other_steps(plan: LoadPlan, done: Done, database: str) -> None:
     known = sum(1 for step in plan.steps if _is_done(step, done)) if done else 0
     if known != sum(1 for file, _position in done if file >= 0):
         raise Failure(
-            "The unfinished import of {0} has divided the rows otherwise than this one would".format(database),
+            "The unfinished import of {0} split the rows into different chunks than this run would".format(database),
             None,
-            "Another version of this collection has begun it: finish it with that version. Or start over: {0}".format(START_OVER.format(database)),
+            "It was started by another version of this collection. Finish it with that version, or start over. {0}".format(START_OVER.format(database)),
         )
 
 

@@ -117,7 +117,7 @@ def _send_without_transaction(loader: LoaderConnection, rows: ChunkData) -> Sent
         return _load_data(loader, rows)
     except _LoadDataDiffers as difference:
         raise Failure(
-            "LOAD DATA stored {0} of {1} rows, or warned".format(difference.rows, rows.chunk.rows),
+            "LOAD DATA stored {0} of {1} row(s), or returned warnings".format(difference.rows, rows.chunk.rows),
             "table {0}, line {1}".format(name_text(rows.table), rows.chunk.line),
             "Run the task again with lane: insert, which names the faulty row.",
         ) from None

@@ -50,7 +50,7 @@ def test_a_backup_is_chosen_by_the_object_behind_a_url() -> None:
         ([], {}, "no logical backup.*Create one with rds_backup_create"),
         ([], {"backup_id": "7"}, "Backup 7 cannot be fetched: the instance has no such backup"),
         ([backup(7, status="Failed")], {"backup_id": "7"}, "Backup 7 cannot be fetched: it did not succeed"),
-        ([backup(7)], {"object_path": "/8.tar"}, "at the address in url.*Give backup_id, or omit url"),
+        ([backup(7)], {"object_path": "/8.tar"}, "at the address in url.*Specify backup_id, or omit url"),
     ],
 )
 def test_fails_when_no_backup_can_be_restored(backups: List[RdsBackup], wish: Any, message: str) -> None:

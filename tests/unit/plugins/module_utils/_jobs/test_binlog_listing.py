@@ -53,7 +53,7 @@ def test_a_period_that_ends_before_the_backup_began(monkeypatch):
     backup = SimpleNamespace(start=NOW - 60)
     monkeypatch.setattr(_binlog_listing, "list_backups", lambda _rds, _instance, _backup: [backup])
     given = dict(OPTIONS, instance_id="rm-1", since_backup="7", end_time="2026-01-01T11:58:00Z")
-    with pytest.raises(Failure, match=r"The backup began after end_time \(2026-01-01T11:59:00Z\)\. Give a later end_time"):
+    with pytest.raises(Failure, match=r"The backup began after end_time \(2026-01-01T11:59:00Z\)\. Specify a later end_time"):
         period_of(given, object(), NOW)
     assert period_of(dict(given, end_time=None), object(), NOW) == Period(NOW - 60, NOW, True, True)
 

@@ -55,7 +55,7 @@ def test_files_before_the_overlap_are_not_read():
 
 
 @pytest.mark.parametrize(
-    "dump, message", [("A:1-5", "gap.*5 transactions are missing: .*:6-10"), ("4e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", "no transaction in common")]
+    "dump, message", [("A:1-5", r"gap.*5 transaction\(s\) are missing: .*:6-10"), ("4e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", "no transaction in common")]
 )
 def test_gap_before_the_first_file(dump, message):
     with pytest.raises(Failure, match=message):

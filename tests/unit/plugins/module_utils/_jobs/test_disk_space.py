@@ -6,6 +6,7 @@
 
 import os
 
+import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import Volume, volume_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._disk_space import SpaceNeed, by_volume, there_already
 from hypothesis import given
@@ -38,6 +39,20 @@ def test_one_file_system_is_one_finding_that_names_every_need():
     needs = [SpaceNeed("/a", 60, 60, "the download"), SpaceNeed("/b", 50, 200, "the server's data")]
     (demand,) = by_volume(needs, lambda path: Volume(1, 100))
     finding = demand.finding()
-    assert finding.level == "error" and "the download and the server's data" in finding.what and finding.where == "/a, /b"
-    assert "110 bytes" in finding.what and "10 are missing" in finding.what
+    assert finding.level == "error" and finding.where == "/a, /b" and finding.cure == "free 10 bytes, or move one of them to another disk"
+    assert (
+        finding.what == "the disk has too little space: 110 bytes are needed for the download and the server's data, 100 bytes are free, 10 bytes are missing"
+    )
     assert demand.facts() == {"paths": ["/a", "/b"], "bytes_needed": 110, "bytes_free": 100}
+
+
+@pytest.mark.parametrize(
+    "free, text",
+    [
+        (6 << 20, "disk space may run out: 5.0 MiB are needed for the data, or 7.5 GiB if tables have many keys and short rows; 6.0 MiB are free"),
+        (8 << 30, "5.0 MiB are needed for the data, 8.0 GiB are free"),
+    ],
+)
+def test_findings_show_sizes_in_readable_units(free, text):
+    (demand,) = by_volume([SpaceNeed("/a", 5 << 20, 15 << 29, "the data")], lambda path: Volume(1, free))
+    assert demand.finding().what == text

@@ -81,10 +81,10 @@ def test_before_8_0_filters_are_of_the_whole_server_and_do_not_survive_a_restart
     [
         (A + ":1-20", None),
         (A + ":5-20," + B + ":1", None),
-        (A + ":1-3", "The source has purged binary logs with 2 transactions that are not in the backup (error 1236): " + A + ":4-5"),
-        (A + ":1-30", "The server has 10 transactions of the source that the source itself does not have (error 1236): " + A + ":21-30"),
+        (A + ":1-3", "The source has purged binary logs with 2 transaction(s) that are not in the backup (error 1236): " + A + ":4-5"),
+        (A + ":1-30", "The server has 10 transaction(s) of the source that the source itself does not have (error 1236): " + A + ":21-30"),
         (B + ":1-5", "so it is a different instance"),
-        ("", "has purged binary logs with 5 transactions"),
+        ("", "has purged binary logs with 5 transaction(s)"),
     ],
 )
 def test_history(has, text):

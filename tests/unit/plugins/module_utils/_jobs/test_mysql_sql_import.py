@@ -34,7 +34,7 @@ def run(**given: Any) -> Dict[str, Any]:
         ({"database": ""}, "database is empty"),
         ({"database": None, "src": ["/a.sql"]}, "database is empty"),
         ({"database": None, "archive": "/a.tar", "source_database": "shop"}, "source_database needs database"),
-        ({}, "There is nothing to load.*Give src, archive, url or internal_url"),
+        ({}, "There is nothing to load.*Specify src, archive, url or internal_url"),
         ({"src": []}, "There is nothing to load"),
         ({"src": ["/a.sql"], "source_database": "shop"}, "source_database needs database, and archive, url, internal_url or origin"),
         ({"src": ["/a.sql"], "definer": "root"}, "definer has the invalid value root"),

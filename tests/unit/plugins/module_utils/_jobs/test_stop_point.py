@@ -24,7 +24,7 @@ def test_moment(text):
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-31 09:41:00", "2026-11-28", "2026-11-28 09:41:00 CET", "2026-11-28 09:41:00+99:00", "1795858860"])
 def test_not_a_time(text):
-    with pytest.raises(Failure, match="not a valid time.*Give a time such as"):
+    with pytest.raises(Failure, match="not a valid time.*Specify a time such as"):
         moment(text)
 
 

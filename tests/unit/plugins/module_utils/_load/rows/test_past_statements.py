@@ -95,7 +95,9 @@ def test_an_import_that_has_divided_the_rows_otherwise_is_refused(then, now):
     last = [step for step in plan(whole(SEVERAL), batch_bytes=then).steps if isinstance(step, Chunk)][1:]
     assert last
     for step in last:
-        with pytest.raises(Failure, match="has divided the rows otherwise.*Another version of this collection.*Drop everything.* database shop, then run"):
+        with pytest.raises(
+            Failure, match="split the rows into different chunks.*another version of this collection.*Drop everything.* database shop, then run"
+        ):
             refuse_other_steps(plan(whole(SEVERAL), batch_bytes=now), {(step.file, step.offset): step.rows}, "shop")
 
 

@@ -120,7 +120,7 @@ def test_rows_that_cannot_be_rolled_back_go_by_load_data_only_if_no_packet_holds
     script.packet = 20
     assert sent(script, transactional=False).load_data and script.log == ["INSERT", "LOAD"]
     script.warned = True
-    with pytest.raises(Failure, match=r"LOAD DATA stored 1 of 1 rows, or warned \(table t, line 7\)"):
+    with pytest.raises(Failure, match=r"LOAD DATA stored 1 of 1 row\(s\), or returned warnings \(table t, line 7\)"):
         sent(script, transactional=False)
 
 
