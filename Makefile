@@ -12,7 +12,8 @@
 #                           APSARADB_MYSQL_EVERY_CASE=1 for each case on each MySQL version, not on one in turn, and for all random
 #                           examples, as every night
 #                           MYSQL_80, MYSQL_84 or PERCONA_80 with the path of such a server (an unpacked tarball) to test on it too
-#   make check              run what needs no network except a package index: make test with each case, and what takes too long for each change
+#   make check              run everything that needs no network except a package index: make test with each case, and the tests that are too slow for
+#                           each change
 #                           APSARADB_MYSQL_MAY_SKIP='ee oldest' makes each other step fail that leaves out something that this machine lacks
 #   make cores              run sanity and units of older versions of ansible-core, a step of make check; CORES='2.17 2.19' for those that it leaves out
 #   make galaxy             check with Galaxy's importer that it accepts the collection; REPOSITORY=https://github.com/OWNER/NAME for a release
