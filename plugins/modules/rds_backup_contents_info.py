@@ -105,6 +105,10 @@ databases:
           all rows, so that the whole file would have to be read; M(apsaradb.mysql.mysql_sql_import) reads it there.
       type: str
       sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-4711
+    server_version:
+      description: The version of the server that its dump was made from; V(null) if the dump does not name it, as with C(--skip-comments).
+      type: str
+      sample: 8.0.36
     files:
       description: Its files, in the order in which they must be imported.
       type: list

@@ -52,6 +52,7 @@ def _contents(call: JobContext, reader: Reader, name: str) -> Dict[str, Any]:
         {
             "name": database.name,
             "gtid_set": _text(gtid_set_of([headers[member.name] for member in database.members])),
+            "server_version": next((headers[member.name].server_version for member in database.members if headers[member.name].server_version), None),
             "files": [
                 {"path": member.name, "member": member.name, "role": member.role, "compressed": member.compressed, "size": member.size}
                 for member in database.members

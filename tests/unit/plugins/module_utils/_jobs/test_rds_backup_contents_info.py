@@ -172,6 +172,18 @@ def test_the_gtid_set_of_each_mysqldump(place: Place, version: str) -> None:
     assert found == (None if version in ("5.5.62", "5.7.44", "8.4.3") else str(GtidSet.parse(mysqldumps.GTID_SET)))
 
 
+@pytest.mark.parametrize("version", mysqldumps.VERSIONS)
+def test_the_version_of_the_server_of_each_mysqldump(place: Place, version: str) -> None:
+    place.store(mysqldumps.sample(version), "shop.sql")
+    assert run(place, url=place.url(name="shop.sql").in_full())["databases"][0]["server_version"].split("-")[0] == version
+
+
+def test_the_version_is_that_of_the_first_file_that_names_one(place: Place) -> None:
+    named, nameless = b"-- MySQL dump 10.13\n-- Server version\t8.0.36\n", b"CREATE TABLE t (a INT);\n"
+    place.store(backups.tar({"r/a/schema.sql": nameless, "r/a/data.sql": named, "r/b/data.sql": nameless, "r/c/data.sql.gz": backups.packed(named)}))
+    assert {database["name"]: database["server_version"] for database in run(place)["databases"]} == {"a": "8.0.36", "b": None, "c": "8.0.36"}
+
+
 def test_no_gtid_set_is_guessed(place: Place) -> None:
     """The set of one file is not that of the database if another one may name more; a damaged file and a set that is none name nothing."""
     late = b"-- MySQL dump\nSET @@SESSION.SQL_LOG_BIN= 0;\nCREATE TABLE t (a TEXT);\n-- " + noise(9000, 1).hex().encode()
