@@ -60,12 +60,6 @@ def changelog(session: nox.Session) -> None:
     session.run("antsibull-changelog", "lint")
 
 
-@nox.session(venv_backend="none", default=False)
-def servers(session: nox.Session) -> None:
-    """Run the tests against real MySQL servers, as ``make servers`` does."""
-    session.run("make", "servers", external=True)
-
-
 @nox.session(name="build-import-check", default=False)
 def build_import_check(session: nox.Session) -> None:
     """Check that Galaxy accepts the built collection, without a warning."""

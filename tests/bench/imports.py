@@ -164,7 +164,7 @@ def _shell(line: str) -> None:
     _run(["sh", "-c", line])
 
 
-def table(figures: Dict[str, List[Figure]], size: int) -> List[str]:
+def table(figures: Dict[str, List[Figure]]) -> List[str]:
     """The Markdown table; each ratio is the median of the ratios within a round."""
     lines = ["| | wall, s | guide / this row | client CPU, s | mysqld CPU, s | share of all cores busy | peak memory, MiB |", "|---|---|---|---|---|---|---|"]
     for name, runs in figures.items():
@@ -207,7 +207,7 @@ def compare(bench: Bench, chosen: Sequence[str], runs: int) -> List[str]:
     facts = (bench.size / 1e6, bench.rows, os.cpu_count(), bench.entry["version"], runs)
     shown = ", ".join("{0} {1:.0%}".format(phase, statistics.median(found)) for phase, found in shares.items() if statistics.median(found) >= 0.005)
     heading = "{0:.0f} MB of SQL, {1} rows, {2} cores, MySQL {3}, {4} run(s)".format(*facts)
-    return ["", heading, "", *table(figures, bench.size), "", 'Phases of "this", in percent of its wall time: ' + shown]
+    return ["", heading, "", *table(figures), "", 'Phases of "this", in percent of its wall time: ' + shown]
 
 
 def main() -> int:

@@ -4,9 +4,7 @@
 
 """Compare ways to download one backup over loopback: wget -c, curl, aria2c, this collection.
 
-    python tests/bench/transfer.py [--megabytes 1024] [--throttled 256] [--runs 3] [--root DIR] [--cache DIR]
-
-Prints Markdown tables: medians of several runs, and ratios of the same round. A missing tool is unpacked
+``make bench BENCH=transfer`` prints Markdown tables: medians of several runs, and ratios of the same round. A missing tool is unpacked
 from this machine's packages into the cache; if that fails, it is reported. Figures include the start of the program, and for this
 collection the CRC-64 of every byte, fsync and journal, which the others do not have. No figure is checked against a limit.
 """
@@ -26,31 +24,16 @@ import sys
 import tarfile
 import tempfile
 import time
-import types
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, software_cache
+from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import loader_prefix
+from ansible_collections.apsaradb.mysql.tests.support.oss import oss
+
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-def _join_collection() -> None:
-    """Make the checkout importable under its collection name, wherever it is."""
-    for name, place in (("ansible_collections", []), ("ansible_collections.apsaradb", []), ("ansible_collections.apsaradb.mysql", [CHECKOUT])):
-        if name not in sys.modules:
-            module = types.ModuleType(name)
-            module.__path__ = place
-            sys.modules[name] = module
-
-
-if __name__ == "__main__":
-    _join_collection()
-
-from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, software_cache  # noqa: E402
-from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import loader_prefix  # noqa: E402
-from ansible_collections.apsaradb.mysql.tests.support.oss import oss  # noqa: E402
-
 MIB = 1 << 20
 MEMBERS, MEMBER = 30, 4 * MIB
 THROTTLE = 20 * MIB

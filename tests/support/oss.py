@@ -22,6 +22,9 @@ assert _spec is not None and _spec.loader is not None
 oss = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(oss)
 
+# Seconds after which a fault that holds a connection ends by itself.
+_LONG = 60.0
+
 
 class Seen(NamedTuple):
     """A request that came in; ``first`` is None for the whole object. ``answered`` is the status."""
@@ -251,12 +254,12 @@ def answer(status: int, code: str = "InternalError", message: str = "Please try 
     return Fault(lambda handler, found, first, last: handler.refuse(status, code, message, headers), **rule)
 
 
-def page(status: int = 200, body: bytes = b"<!DOCTYPE html><html><title>Login</title></html>", kind: str = "text/html", **rule: Any) -> Fault:
+def page(status: int = 200, body: bytes = b"<!DOCTYPE html><html><title>Login</title></html>", **rule: Any) -> Fault:
     """A page of somebody else."""
 
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
         handler.send_response(status)
-        handler.send_header("Content-Type", kind)
+        handler.send_header("Content-Type", "text/html")
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)
@@ -264,11 +267,11 @@ def page(status: int = 200, body: bytes = b"<!DOCTYPE html><html><title>Login</t
     return Fault(act, **rule)
 
 
-def redirect(to: Callable[[FaultyHandler], str], status: int = 302, length: int = 0, **rule: Any) -> Fault:
+def redirect(to: Callable[[FaultyHandler], str], length: int = 0, **rule: Any) -> Fault:
     """A redirect, which announces a body of ``length`` bytes and sends none of it."""
 
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
-        handler.send_response(status)
+        handler.send_response(302)
         handler.send_header("Location", to(handler))
         handler.send_header("Content-Length", str(length))
         handler.end_headers()
@@ -288,39 +291,39 @@ def flip(at: int, **rule: Any) -> Fault:
     return Fault(act, **rule)
 
 
-def stall(after: int, seconds: float = 60, **rule: Any) -> Fault:
+def stall(after: int, **rule: Any) -> Fault:
     """Silence after so many bytes; the connection stays open."""
 
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
         handler.head(found, first, last)
         handler.send_raw(_content(found, first, last)[:after])
-        handler.sleep(seconds)
+        handler.sleep(_LONG)
         handler.hang_up()
 
     return Fault(act, **rule)
 
 
-def trickle(every: float = 0.05, seconds: float = 60, **rule: Any) -> Fault:
+def trickle(**rule: Any) -> Fault:
     """A byte now and then: never silent, and not done for very long."""
 
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
-        end = time.time() + seconds
+        end = time.time() + _LONG
         handler.head(found, first, last)
         for byte in _content(found, first, last):
             if handler.server.hung_up.is_set() or time.time() > end:
                 break
             handler.send_raw(bytes([byte]))
-            handler.sleep(every)
+            handler.sleep(0.05)
         handler.hang_up()
 
     return Fault(act, **rule)
 
 
-def slow_head(seconds: float = 60, **rule: Any) -> Fault:
+def slow_head(**rule: Any) -> Fault:
     """The headers come letter by letter."""
 
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
-        end = time.time() + seconds
+        end = time.time() + _LONG
         handler.connection.sendall(b"HTTP/1.1 206 Partial Content\r\nX-Slow: ")
         while time.time() < end and not handler.server.hung_up.is_set():
             handler.connection.sendall(b"a")
@@ -330,7 +333,7 @@ def slow_head(seconds: float = 60, **rule: Any) -> Fault:
     return Fault(act, **rule)
 
 
-def slow_body(status: int, seconds: float = 60, headers: Optional[Dict[str, str]] = None, **rule: Any) -> Fault:
+def slow_body(status: int, headers: Optional[Dict[str, str]] = None, **rule: Any) -> Fault:
     """An answer whose body, which is none of the object's, comes letter by letter."""
 
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
@@ -338,7 +341,7 @@ def slow_body(status: int, seconds: float = 60, headers: Optional[Dict[str, str]
         for name, value in dict(headers or {}, Content_Length="60000").items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
-        end = time.time() + seconds
+        end = time.time() + _LONG
         while time.time() < end and not handler.server.hung_up.is_set():
             handler.connection.sendall(b"a")
             handler.sleep(0.05)
@@ -347,11 +350,11 @@ def slow_body(status: int, seconds: float = 60, headers: Optional[Dict[str, str]
     return Fault(act, **rule)
 
 
-def silent(seconds: float = 60, **rule: Any) -> Fault:
+def silent(**rule: Any) -> Fault:
     """No answer at all."""
 
     def act(handler: FaultyHandler, found: Any, first: Optional[int], last: int) -> None:
-        handler.sleep(seconds)
+        handler.sleep(_LONG)
         handler.hang_up()
 
     return Fault(act, **rule)

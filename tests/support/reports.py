@@ -59,9 +59,9 @@ def report_full_of(text):
     return with_history(made._replace(warnings=(text,)), [{(text, text): 1, ("shop", text): None}], text)
 
 
-def with_history(made, earlier, by="me@here", path="/history"):
+def with_history(made, earlier, by="me@here"):
     """The report with its evidence and a history of earlier drills, one a day, each a dictionary of rows."""
     made = made._replace(evidence=evidence_of(made, by))
     drill = drill_of(made, "s", made.evidence)
     drills = [drill._replace(written=NOW - 86400 * (len(earlier) - number), rows=rows) for number, rows in enumerate(earlier)]
-    return made._replace(history=History(path, tuple(drills) + (drill,), ()))
+    return made._replace(history=History("/history", tuple(drills) + (drill,), ()))

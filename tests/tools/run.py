@@ -102,10 +102,10 @@ class Run:
                 raise Failed(name)
         return code, output
 
-    def tests(self, name: str, command: list[str], results: Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
+    def tests(self, name: str, command: list[str], results: Path, env: dict[str, str] | None = None) -> None:
         """Run a tool that writes JUnit results. A skipped test counts as failed, because nobody notices skips."""
         shutil.rmtree(results, ignore_errors=True)
-        code, output = self.tool(name, command, cwd, env, fatal=False)
+        code, output = self.tool(name, command, env=env, fatal=False)
         passed = failed = 0
         for file in results.glob("*.xml"):
             for case in ElementTree.parse(file).iter("testcase"):

@@ -31,10 +31,6 @@ class AffectedTables(NamedTuple):
     redefines: bool
     renumbers: bool
 
-    def include(self, table: bytes) -> bool:
-        """Whether the table may be one of them."""
-        return self.tables is None or table in self.tables
-
 
 # Statements that change the columns or keys of a table, and first words of those that change no columns of any.
 ALTERATIONS = ("ALTER TABLE", "CREATE INDEX", "DROP INDEX")

@@ -20,7 +20,7 @@ def test_silence_in_the_middle(place: Place) -> None:
 
 
 def test_slow_loris_body(place: Place) -> None:
-    place.server.inject(oss.trickle(0.05, times=2))
+    place.server.inject(oss.trickle(times=2))
     fetched = place.fetch(timeout=1, retries=100)
     assert place.is_complete()
     assert fetched.verified_by == ["size", "crc64"]
@@ -86,7 +86,7 @@ def test_slow_loris_at_the_internal_address_has_only_its_few_seconds(place: Plac
 
 
 def test_slow_loris_for_ever_is_given_up(place: Place) -> None:
-    place.server.inject(oss.trickle(0.05, times=1000))
+    place.server.inject(oss.trickle(times=1000))
     with pytest.raises(Failure, match="nothing was received within the timeout"):
         place.fetch(timeout=0.1, retries=1, connections=1)
     assert not place.dest.exists()
