@@ -41,6 +41,11 @@ def test_without_the_library_there_is_no_pattern(monkeypatch):
     assert pcre2.pattern(b"a") is None and pcre2.literal(b"a") is None
 
 
+def test_a_library_without_pcre2_functions_is_not_used(monkeypatch):
+    monkeypatch.setattr(pcre2, "_LIBRARIES", ("libc.so.6", "nowhere.so"))
+    assert pcre2._load() is None
+
+
 def test_where_no_machine_code_may_be_made_there_is_no_pattern(monkeypatch):
     class Library:
         def __getattr__(self, name):

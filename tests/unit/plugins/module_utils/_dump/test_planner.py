@@ -990,11 +990,6 @@ def test_a_foreign_key_that_innodb_does_not_read_keeps_no_parent():
     assert plan(whole(hidden + TABLE), server_version=50744).warnings == () != plan(whole(hidden + TABLE)).warnings
 
 
-@pytest.mark.parametrize("choices", [{"triggers": "omit"}, {"tables": ("u",)}])
-def test_a_drop_of_a_trigger_that_is_not_wanted_is_not_refused(choices):
-    assert plan(whole(TABLE + TRIGGER + b"DROP TRIGGER g;\n"), **choices).triggers == ()
-
-
 EARLY = [ROWS, b"UPDATE t SET a = 1;\n", b"ALTER TABLE shop.t ADD b INT;\n", b"CREATE TABLE u (a int);\nINSERT INTO u SELECT a FROM t;\n", b"TRUNCATE t;\n"]
 
 

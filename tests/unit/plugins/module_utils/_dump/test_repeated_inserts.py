@@ -108,21 +108,6 @@ def test_inserts_are_proved_without_pcre2(monkeypatch):
     assert [inspector(text) for _time in range(3)] == [inspect(text)] * 3
 
 
-def test_a_library_without_pcre2_functions_is_not_used(monkeypatch):
-    monkeypatch.setattr(pcre2, "_LIBRARIES", ("libc.so.6", "nowhere.so"))
-    assert pcre2._load() is None
-
-
-def test_no_pattern_where_code_generation_is_forbidden(monkeypatch):
-    monkeypatch.setattr(pcre2._LIBRARY, "pcre2_jit_compile_8", lambda _code, _options: -48)
-    assert pcre2.pattern(b"a") is None
-
-
-def test_an_invalid_pattern_raises():
-    with pytest.raises(ValueError, match="PCRE2 error [0-9]+ at byte 1"):
-        pcre2.pattern(b"(")
-
-
 BARE = st.sampled_from([b"1999", b"0000", b"0", b"00", b"000", b"00000", b"7", b"NULL", b"'0'", b"'),(0,'", b"'it\\'s,0'", b"'a''0'", b"_binary '0,'", b"0x1F"])
 
 
