@@ -9,8 +9,8 @@ from typing import Any, Dict, Sequence
 from .._failure import Failure
 from .._gtid_set import GtidSet
 from .._server.connection import Connection, connect
-from .._server.gtid_state import reset
-from .checks.gtid import executed_on, refuse_gtid
+from .._server.gtid_state import executed, reset
+from .checks.gtid import refuse_gtid
 from .checks.subject import CheckSubject, KnownDump
 from .context import open_context
 from .request import GtidPolicy, ImportRequest
@@ -26,7 +26,7 @@ def lacks_set(subject: CheckSubject) -> bool:
     purged = subject.known.gtid_purged
     if purged is None or subject.request.gtid_later or subject.request.gtid in (GtidPolicy.STRIP, GtidPolicy.FAIL):
         return False
-    return not GtidSet.parse(purged).within(executed_on(subject.connection))
+    return not GtidSet.parse(purged).within(executed(subject.connection))
 
 
 def apply_gtid(subject: CheckSubject) -> Dict[str, Any]:
@@ -41,7 +41,7 @@ def apply_gtid(subject: CheckSubject) -> Dict[str, Any]:
     if not lacks_set(subject):
         return decision(subject)
     refuse_gtid(subject, "The rows are loaded.")
-    if subject.request.gtid is GtidPolicy.RESET and executed_on(connection):
+    if subject.request.gtid is GtidPolicy.RESET and executed(connection):
         reset(connection, version)
     return decision(subject, str(_add(connection, GtidSet.parse(subject.known.gtid_purged or ""), appends=version.number >= 80000)))
 
@@ -62,8 +62,8 @@ def apply_together(request: ImportRequest, sets: Sequence[str]) -> Dict[str, Any
 
 def _add(connection: Connection, wanted: GtidSet, *, appends: bool) -> GtidSet:
     """Add the missing part; returns what was added."""
-    new = wanted.subtract(executed_on(connection))
+    new = wanted.subtract(executed(connection))
     connection.run("SET @@GLOBAL.gtid_purged = '{0}{1}'".format("+" if appends else "", new))
-    if not wanted.within(executed_on(connection)):
+    if not wanted.within(executed(connection)):
         raise Failure("The server did not accept the GTID set", "server {0}".format(connection.address), "See its error log.")
     return new

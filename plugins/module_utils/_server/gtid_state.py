@@ -7,6 +7,7 @@
 from typing import Any, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
+from .._gtid_set import GtidSet
 from .connection import Connection, ServerError
 from .server_info import Version, variable
 
@@ -40,6 +41,11 @@ def state_of(connection: Connection, version: Version) -> GtidState:
     sources = _rows_or_none(connection, "SHOW REPLICA STATUS" if version.number >= 80022 else "SHOW SLAVE STATUS")
     missing = [privilege for privilege, rows in (("REPLICATION SLAVE", registered), ("REPLICATION CLIENT", sources)) if rows is None]
     return GtidState(mode, executed, purged, _replicas(connection, registered or []), is_replica=bool(sources), missing_privileges=tuple(missing))
+
+
+def executed(connection: Connection) -> GtidSet:
+    """The GTID set that the server has executed: its history."""
+    return GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
 
 
 def _replicas(connection: Connection, registered: List[Tuple[Any, ...]]) -> Tuple[str, ...]:

@@ -9,7 +9,6 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 from ..._finding import Finding, FindingKind, refuse
 from ..._gtid_set import GtidSet
 from ..._server.account import ServerState
-from ..._server.connection import Connection
 from ..._server.gtid_state import GtidState, enable_obstacles, reset_obstacles, state_of, steps_to_on
 from ..._server.server_info import Version
 from ..request import GtidPolicy
@@ -122,11 +121,6 @@ def check_gtid(subject: CheckSubject) -> List[Finding]:
 def refuse_gtid(subject: CheckSubject, written: str) -> None:
     """Raise a Failure if the dump's set cannot be treated as requested. ``written`` says whether anything was written."""
     refuse(check_gtid(subject), subject.request.login.address, written)
-
-
-def executed_on(connection: Connection) -> GtidSet:
-    """All transactions of the server's history."""
-    return GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
 
 
 def replication_findings(subject: CheckSubject, known: Optional[GtidState] = None) -> List[Finding]:

@@ -17,7 +17,7 @@ from ..._server.existing import character_set_clause
 from ..request import OnExisting
 from ..schema.differences import is_comparable
 from .subject import CheckSubject
-from .trial_tables import MOST_TABLES, REFUSED, TRIAL_NAME, default_engine, switch_session
+from .trial_tables import MOST_TABLES, REFUSED, TRIAL_NAME, TrialSession, default_engine
 
 _INTEGERS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
 # InnoDB stores these as bytes, whose length need not be the same (measured: 5.6, 5.7 and 9.7, all pairs of 42 types).
@@ -68,7 +68,7 @@ class TableShapes:
         self._connection = connection
         self._planned = {planned.name: planned for planned in plan.tables if planned.dumped is not None}
         self._unknown = plan.renamed
-        self._session = SessionState()
+        self._session = TrialSession(connection)
         self._left = MOST_TABLES if subject.server.version.number >= 50700 else MOST_TABLES // 10
         self._shapes: Dict[bytes, Optional[TableShape]] = {}
         self._others: Dict[QualifiedName, Optional[TableShape]] = {}
@@ -123,14 +123,10 @@ class TableShapes:
         planned = self._planned[name]
         create, table = self._altered.get(name, whole_definition(planned)), planned.table
         self._left -= 1
-        if create is None or table is None or self._left < 0 or not is_comparable(create) or not self._switch(create.session):
+        if create is None or table is None or self._left < 0 or not is_comparable(create) or not self._session.switch(create.session):
             return None
         shape = self._of_copy(name, create)
         return shape and shape._replace(innodb=table.engine.upper() == "INNODB", partitioned=table.partitioned)
-
-    def _switch(self, session: SessionState) -> bool:
-        before, self._session = self._session, session
-        return switch_session(self._connection, before, session)
 
     def _of_copy(self, name: bytes, create: Definition) -> Optional[TableShape]:
         dialect = create.session.dialect(self._subject.server.version.number)
@@ -142,7 +138,7 @@ class TableShapes:
                 continue
             if not create.session.charset.startswith("utf8"):
                 # Names would be in this character set.
-                self._switch(SessionState())
+                self._session.switch(SessionState())
             shape = _shape(self._connection, quote(TRIAL_NAME))
             self._connection.run(b"DROP TEMPORARY TABLE " + quote(TRIAL_NAME))
             return shape
@@ -154,7 +150,7 @@ class TableShapes:
 
     def _of_database(self, database: str, name: bytes) -> Optional[TableShape]:
         query = "SELECT ENGINE, CREATE_OPTIONS FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND TABLE_TYPE = 'BASE TABLE'"
-        self._switch(SessionState())
+        self._session.switch(SessionState())
         for engine, options in self._connection.rows(query, (database, name_text(name))):
             shape = _shape(self._connection, quote(database, name))
             return shape._replace(innodb=str(engine).upper() == "INNODB", partitioned="partitioned" in str(options).lower())

@@ -19,7 +19,7 @@ from ..._identifiers import name_text, quote
 from ..._server.connection import Connection, ServerError
 from . import messages
 from .subject import CheckSubject
-from .trial_tables import REFUSED, TRIAL_NAME, default_engine, may_try, switch_session, trial_connection
+from .trial_tables import REFUSED, TRIAL_NAME, TrialSession, default_engine, may_try, trial_connection
 
 # A column, key, character set, collation or engine does not exist.
 _REFUSED_CHANGES = REFUSED | {1054, 1091, 1115, 1176, 1253, 1273, 1286}
@@ -66,7 +66,7 @@ class _ChangedCopy:
     def __init__(self, subject: CheckSubject, connection: Connection) -> None:
         self._subject = subject
         self._connection = connection
-        self._session = SessionState()
+        self._session = TrialSession(connection)
 
     def refusal(self, planned: PlannedTable, statements: List[Definition]) -> Optional[_RefusedChange]:
         """The first statement that the server refuses for all copies of the table."""
@@ -76,7 +76,7 @@ class _ChangedCopy:
         dialect = create.session.dialect(self._subject.server.version.number)
         try:
             for copy in temporary_copies(create.text, dialect, TRIAL_NAME, default_engine(create.session, self._subject.server)):
-                if not self._switch(create.session) or self._connection.refusal(copy) is not None:
+                if not self._session.switch(create.session) or self._connection.refusal(copy) is not None:
                     return None
                 refusal = self._first(statements)
                 if refusal is None:
@@ -84,23 +84,19 @@ class _ChangedCopy:
                 self._connection.refusal(_DROP)
         finally:
             self._connection.refusal(_DROP)
-            self._switch(SessionState())
+            self._session.switch(SessionState())
         return refusal
 
     def _first(self, statements: List[Definition]) -> Optional[_RefusedChange]:
         for statement in statements:
             found = tokens(statement.text, statement.session.dialect(self._subject.server.version.number))
             text = on_copy(statement, found)
-            if text is None or not self._switch(statement.session):
+            if text is None or not self._session.switch(statement.session):
                 return None
             error = self._connection.refusal(text)
             if error is not None:
                 return _RefusedChange(statement, error) if error.code in _REFUSED_CHANGES else None
         return None
-
-    def _switch(self, session: SessionState) -> bool:
-        before, self._session = self._session, session
-        return switch_session(self._connection, before, session)
 
 
 def on_copy(statement: Definition, found: List[Token]) -> Optional[bytes]:

@@ -13,7 +13,6 @@ from typing import Callable, Dict, FrozenSet, List, Optional, Set
 
 from ..._dump.lexer import Dialect, Token
 from ..._dump.plan import Definition, LoadPlan
-from ..._dump.session_variables import SessionState
 from ..._dump.steps import Barrier
 from ..._dump.temporary_copy import temporary_copies
 from ..._dump.tokens import tables_read, tokens
@@ -26,7 +25,7 @@ from . import messages
 from .missing_tables import views_of
 from .subject import CheckSubject
 from .trial import prepare
-from .trial_tables import TRIAL_NAME, default_engine, may_try, switch_session, trial_connection
+from .trial_tables import TRIAL_NAME, TrialSession, default_engine, may_try, trial_connection
 
 # Errors for unknown or ambiguous columns.
 _REFUSED = frozenset((1052, 1054))
@@ -90,7 +89,7 @@ class _Trial:
         self._refusals: Dict[bytes, Optional[ServerError]] = {}
         self._inlined: Dict[bytes, Optional[bytes]] = {}
         self._server = server
-        self._session = SessionState()
+        self._session = TrialSession(connection)
         self._ready: Set[bytes] = set()
 
     def refusal_of_view(self, view: Definition, target: bytes) -> Optional[ServerError]:
@@ -102,7 +101,7 @@ class _Trial:
     def _refusal_of_view(self, view: Definition, target: bytes) -> Optional[ServerError]:
         inlined, dialect = self._without_views(view, target), view.session.dialect(self._server.version.number)
         text = self._with_copies(inlined, dialect) if inlined is not None else None
-        if text is None or not self._switch(view.session):
+        if text is None or not self._session.switch(view.session):
             return None
         found = tokens(text, dialect)
         names, query = names_and_query(text, found)
@@ -165,7 +164,7 @@ class _Trial:
         """The error of a statement that changes rows. Of the tables that it may name, those of the dump are there; another one is another error."""
         found = tokens(statement.text, statement.session.dialect(self._server.version.number))
         named = {token.identifier for token in found if token.identifier is not None}
-        if target in named or not self._has_tables(frozenset(named & set(self._made))) or not self._switch(statement.session):
+        if target in named or not self._has_tables(frozenset(named & set(self._made))) or not self._session.switch(statement.session):
             return None
         # The copies have no partitions.
         partitioned = any(b"PARTITION" in self._made[name].text.upper() for name in named & set(self._made))
@@ -183,7 +182,7 @@ class _Trial:
     def _has_table(self, copy: bytes, name: bytes) -> bool:
         create = self._made.get(name)
         if copy not in self._ready:
-            if create is None or len(self._ready) == _MOST_TABLES or not self._switch(create.session) or not self._create(copy, create):
+            if create is None or len(self._ready) == _MOST_TABLES or not self._session.switch(create.session) or not self._create(copy, create):
                 return False
             self._ready.add(copy)
         return True
@@ -192,10 +191,6 @@ class _Trial:
         engine = default_engine(create.session, self._server)
         copies = temporary_copies(create.text, create.session.dialect(self._server.version.number), name, engine)
         return any(self._connection.refusal(copy) is None for copy in copies)
-
-    def _switch(self, session: SessionState) -> bool:
-        before, self._session = self._session, session
-        return switch_session(self._connection, before, session)
 
 
 Resolve = Callable[[_Trial, Definition, bytes], Optional[ServerError]]

@@ -47,15 +47,14 @@ def check_definitions(subject: CheckSubject) -> List[Finding]:
     with trial_connection(subject) as connection:
         if connection is None:
             return []
-        current, accepted, left = SessionState(), AcceptedForms(), MOST_TABLES if server.version.number >= 50700 else _MOST_FILES
+        session, accepted, left = TrialSession(connection), AcceptedForms(), MOST_TABLES if server.version.number >= 50700 else _MOST_FILES
         for planned in tables:
             create = planned.dumped
             if create is not None and create in accepted:
                 continue
             left -= 1
-            if left < 0 or create is None or not switch_session(connection, current, create.session):
+            if left < 0 or create is None or not session.switch(create.session):
                 break
-            current = create.session
             error = _refusal(subject, connection, planned)
             if error is None:
                 accepted.add(create)
@@ -96,9 +95,17 @@ def _use_database(subject: CheckSubject, connection: Connection) -> bool:
     return False
 
 
-def switch_session(connection: Connection, current: SessionState, wanted: SessionState) -> bool:
-    """Set the session variables of a table. Returns whether the server accepted them; the syntax check reports why not."""
-    return connection.refusal(*statements_between(current, wanted)) is None
+class TrialSession:
+    """The session variables of a connection for temporary tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._current = SessionState()
+
+    def switch(self, wanted: SessionState) -> bool:
+        """Set the session variables of a statement. Returns whether the server accepted them; the syntax check reports why not."""
+        before, self._current = self._current, wanted
+        return self._connection.refusal(*statements_between(before, wanted)) is None
 
 
 def _refusal(subject: CheckSubject, connection: Connection, planned: PlannedTable) -> Optional[ServerError]:

@@ -2,11 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What speaks against resetting or enabling GTIDs."""
+"""The executed set, and what speaks against resetting or enabling GTIDs."""
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_state import GtidState, enable_obstacles, refuse_enable, reset_obstacles, steps_to_on
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.gtid_state import (
+    GtidState,
+    enable_obstacles,
+    executed,
+    refuse_enable,
+    reset_obstacles,
+    steps_to_on,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 
 ALONE = GtidState("ON", "", "", (), False)
@@ -39,6 +46,15 @@ def test_replicas_are_counted_and_the_first_five_named():
 def test_a_replica_and_a_blind_account():
     state = ALONE._replace(is_replica=True, missing_privileges=("REPLICATION SLAVE",))
     assert all(len(found) == 2 and "REPLICATION SLAVE" in found[1] for found in (reset_obstacles(state), enable_obstacles(state)))
+
+
+@pytest.mark.parametrize("value", [None, "", "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-3,\n4e11fa47-71ca-11e1-9e33-c80aa9429562:7"])
+def test_the_executed_set_of_a_server(value):
+    class Server:
+        def value(self, _sql):
+            return value
+
+    assert str(executed(Server())) == (value or "").replace("\n", "")
 
 
 class Logging:

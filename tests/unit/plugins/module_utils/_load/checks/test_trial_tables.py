@@ -5,7 +5,8 @@
 """Whether tables may be tried; tests/servers/test_checks_of_tables.py has servers that make some."""
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.trial_tables import check_definitions, may_try
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState, statements_between
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.trial_tables import TrialSession, check_definitions, may_try
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, server, subject
 
 
@@ -28,3 +29,19 @@ def test_temporary_tables_stay_out_of_the_binary_log(version, variables, grants,
 def test_without_tables_or_where_they_would_be_logged_nothing_is_tried():
     assert check_definitions(subject()) == check_definitions(subject(whole=False)) == []
     assert check_definitions(subject(TABLE % b"t", version="5.7.44", variables={"log_bin": "ON"}, grants=())) == []
+
+
+def test_a_session_is_switched_from_its_last_state_and_reports_a_refusal():
+    sent, refusal = [], []
+
+    class Server:
+        def refusal(self, *statements):
+            sent.append(statements)
+            return refusal[0] if refusal else None
+
+    other, plain = SessionState().with_variable(b"time_zone", b"'Asia/Shanghai'"), SessionState()
+    session = TrialSession(Server())
+    assert session.switch(other) and session.switch(other)
+    refusal.append("error 1231")
+    assert not session.switch(plain)
+    assert sent == [tuple(statements_between(plain, other)), (), tuple(statements_between(other, plain))] and sent[0]
