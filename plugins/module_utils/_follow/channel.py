@@ -11,6 +11,7 @@ from .._failure import Failure
 from .._gtid_set import GtidSet
 from .._identifiers import quote_text
 from .._server.connection import Connection
+from .._server.gtid_state import executed
 from .._server.server_info import Version
 
 NAME = "apsaradb_roll_forward"
@@ -180,11 +181,6 @@ def patterns_text(databases: Iterable[str]) -> str:
 def tables_text(tables: Iterable[Tuple[str, str]]) -> str:
     """The filter of single tables."""
     return ", ".join(quote_text(*table) for table in tables)
-
-
-def executed(connection: Connection) -> GtidSet:
-    """The GTID set that the server has executed."""
-    return GtidSet.parse(str(connection.value("SELECT @@GLOBAL.gtid_executed") or ""))
 
 
 def _raise_error(status: Dict[str, Any], missing: GtidSet, cures: Dict[int, str]) -> None:

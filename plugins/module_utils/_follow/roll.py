@@ -10,8 +10,9 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequenc
 
 from .._gtid_set import GtidSet
 from .._server.connection import Connection, Login, ServerError, connect
+from .._server.gtid_state import executed
 from .._server.server_info import Version, variable
-from .channel import Channel, SourceAddress, executed
+from .channel import Channel, SourceAddress
 from .segments import ExecMode, Segment
 
 # Since 8.0.24 this is a variable that can be persisted (release notes).

@@ -8,12 +8,13 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 from .._failure import Failure
 from .._finding import numbered
-from .._follow.channel import SourceAddress, executed
+from .._follow.channel import SourceAddress
 from .._follow.live_channel import LiveChannel, LiveSource
 from .._follow.roll import Restart, Roller, add_to_purged
 from .._follow.segments import ExecMode
 from .._gtid_set import GtidSet
 from .._server.connection import Connection
+from .._server.gtid_state import executed
 from .._server.server_info import version_of
 from ._follow_checks import (
     ReplicationFacts,

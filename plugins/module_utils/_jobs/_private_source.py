@@ -19,11 +19,12 @@ import time
 from typing import Any, Dict, Iterator, List, NamedTuple
 
 from .._failure import Failure
-from .._follow.channel import SOURCE_USER, SourceAddress, executed
+from .._follow.channel import SOURCE_USER, SourceAddress
 from .._gtid_set import GtidSet
 from .._own_file import refuse_planted
 from .._sandbox import lifecycle, software_source, state_file
 from .._server.connection import Login, connect
+from .._server.gtid_state import executed
 from . import _source_guard
 
 # pylint: disable=ansible-bad-function

@@ -8,10 +8,10 @@ import time
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 from .._failure import Failure
-from .._follow.channel import executed
 from .._follow.live_channel import LiveSource, failure_of
 from .._gtid_set import GtidSet
 from .._server.connection import Connection
+from .._server.gtid_state import executed
 from .._server.server_info import version_of
 from ._follow_checks import facts_of
 from ._following import Following

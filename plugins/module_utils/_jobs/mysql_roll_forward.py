@@ -12,7 +12,6 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 from .._binlog.transactions import StatementEvent
 from .._failure import Failure
 from .._finding import numbered
-from .._follow.channel import executed
 from .._follow.roll import HandStatement, Restart, Roller, add_to_purged
 from .._follow.segments import ExecMode, TargetHistory, history_of
 from .._gtid_set import GtidSet
@@ -20,6 +19,7 @@ from .._load.signals import signals_as_exceptions
 from .._sandbox.software_source import SoftwareRequest
 from .._server.account import grants_of
 from .._server.connection import Connection, Login, connect
+from .._server.gtid_state import executed
 from .._server.server_info import Version, variable, version_of
 from ._binlog_window import files_in
 from ._dump_sets import DumpSets, combined
