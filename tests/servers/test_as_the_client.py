@@ -46,6 +46,21 @@ OPEN = {
     "on while it is on": (b"BEGIN;\nINSERT INTO z VALUES (3,3);\nSET autocommit=1;\n", True),
     "on after it was off": (b"BEGIN;\nINSERT INTO z VALUES (3,3);\nSET autocommit=0;\nSET autocommit=1;\n", False),
 }
+# Statements at which both stop, with the error.
+FAILS = {
+    "rows without a value for {0}".format(column.decode()): (
+        b"SET NAMES utf8;\nSET sql_mode='STRICT_ALL_TABLES';\nCREATE TABLE z (a int, %s) ENGINE=InnoDB;\nINSERT INTO z (a) VALUES (1),(2);\n" % column,
+        1364,
+    )
+    for column in (b"b int NOT NULL", b"b datetime NOT NULL", b"b text NOT NULL", b"b set('x') NOT NULL", b"b year NOT NULL", b"b point NOT NULL")
+}
+FAILS_SINCE = {
+    "9.7": {"an invisible column": (b"SET NAMES utf8;\nCREATE TABLE z (a int, b int NOT NULL INVISIBLE);\nINSERT INTO z VALUES (1),(2);\n", 1364)},
+    "5.7": {
+        "a document": (b"SET NAMES utf8;\nCREATE TABLE z (a int, b json NOT NULL);\nINSERT INTO z (a) VALUES (1),(2);\n", 1364),
+        "a column of the primary key": (b"SET NAMES utf8;\nCREATE TABLE z (a int, b int, PRIMARY KEY (b, a));\nINSERT INTO z (a) VALUES (1),(2);\n", 1364),
+    },
+}
 REFUSED = {
     "a NUL before a statement": (NUMBERS + b"\0CREATE TABLE y (a int);\n", "a NUL before it"),
     "a NUL in a comment before a statement": (NUMBERS + b"-- \0\nCREATE TABLE y (a int);\n", "a NUL before it"),
@@ -126,6 +141,31 @@ def test_default_is_the_opposite_of_a_global_value(entry, tmp_path):
                 load(databases.request(entry, TARGET, databases.write(tmp_path, sql + b"-- Dump completed\n")))
         finally:
             control.run("SET GLOBAL foreign_key_checks = ON")
+
+
+def stops_as_the_client(entry, sql, error, folder):
+    databases.make(entry, TARGET, ())
+    assert "ERROR {0}".format(error) in made_by_client(entry, sql)
+    with pytest.raises(Failure, match="error {0}".format(error)):
+        load(databases.request(entry, TARGET, databases.write(folder, sql + b"-- Dump completed\n")))
+
+
+@pytest.mark.parametrize("case", FAILS)
+def test_the_import_fails_where_the_client_fails(entry, case, tmp_path):
+    stops_as_the_client(entry, *FAILS[case], tmp_path)
+
+
+@pytest.mark.parametrize("version, case", [(version, case) for version, cases in FAILS_SINCE.items() for case in cases])
+def test_the_import_of_what_a_server_knows_fails_where_the_client_fails(version, case, tmp_path):
+    stops_as_the_client(fixtures.server(version), *FAILS_SINCE[version][case], tmp_path)
+
+
+def test_a_value_that_a_lax_mode_makes_up_is_reported(entry, tmp_path):
+    databases.make(entry, TARGET, ())
+    sql = b"SET NAMES utf8;\nSET sql_mode='';\nCREATE TABLE z (a int, b int NOT NULL);\nINSERT INTO z (a) VALUES (1);\n"
+    outcome = load(databases.request(entry, TARGET, databases.write(tmp_path, sql + b"-- Dump completed\n")))
+    assert databases.content_by_sql(entry, TARGET) == made_by_client(entry, sql)
+    assert [text for text in outcome.warnings if "1364" in text and "line 4" in text]
 
 
 @pytest.mark.parametrize("case", REFUSED)

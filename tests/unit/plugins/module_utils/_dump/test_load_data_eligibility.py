@@ -72,6 +72,32 @@ def test_other_reasons_against_load_data():
 
 
 @pytest.mark.parametrize(
+    "omitted, same",
+    [
+        (b"a int NOT NULL", False),
+        (b"a datetime /*!50000 NOT NULL */", False),
+        (b"a text NOT NULL COMMENT 'DEFAULT 1'", False),
+        (b"a json NOT NULL CHECK (a <> DEFAULT(s))", False),
+        (b"a int NOT NULL INVISIBLE", False),
+        (b"a int PRIMARY KEY", False),
+        (b"a int, PRIMARY KEY (s, A)", False),
+        (b"a int", True),
+        (b"a int NULL, UNIQUE KEY (a)", True),
+        (b"a int NOT NULL DEFAULT 0", True),
+        (b"a timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP", True),
+        (b"a int NOT NULL AUTO_INCREMENT PRIMARY KEY", True),
+        (b"a int GENERATED ALWAYS AS (1) STORED NOT NULL", True),
+    ],
+)
+def test_a_column_without_a_default_needs_a_value(omitted, same):
+    table, found = read(b"CREATE TABLE t (s varchar(9) NOT NULL, " + omitted + b")", b"(s) VALUES ('x')")
+    assert same_to_load_data(table, found, UTF8, backslash=True) == same
+    if b"INVISIBLE" in omitted:
+        table, found = read(b"CREATE TABLE t (s varchar(9) NOT NULL, " + omitted + b")", b"VALUES ('x')")
+        assert not same_to_load_data(table, found, UTF8, backslash=True)
+
+
+@pytest.mark.parametrize(
     "insert, mode, numbered",
     [
         (b"VALUES ('x',1),('y',2)", b"'NO_AUTO_VALUE_ON_ZERO'", False),
