@@ -2,14 +2,33 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Random access to the bytes of a regular file."""
+"""Random access to the bytes of a file: what all readers have in common, and a regular file."""
 
 import errno
 import os
 import stat
+import sys
 from typing import Any
 
 from ._failure import Failure
+
+if sys.version_info >= (3, 8):
+    from typing import Protocol  # novm
+else:
+    Protocol = object
+
+
+class Reader(Protocol):
+    """Random access to the bytes of a file, local or remote. ``name`` is its name in messages; it must not contain a secret.
+
+    ``read`` returns exactly ``length`` bytes, fewer only at the end of the file. It is thread-safe, unless a reader says otherwise.
+    """
+
+    size: int
+    name: str
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``offset``."""
 
 
 class LocalFile:

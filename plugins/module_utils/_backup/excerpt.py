@@ -8,7 +8,8 @@ import concurrent.futures
 import os
 from typing import NamedTuple, Optional, Sequence, Tuple
 
-from .file_reader import CachingReader, Reader, name_of, shown
+from .._local_file import Reader
+from .file_reader import CachingReader, shown
 from .gunzip import stored_chunks
 from .layout import read_manifest, select
 from .manifest import Manifest, Member
@@ -53,7 +54,7 @@ def verify_gzips(reader: Reader, manifest: Manifest) -> Tuple[str, ...]:
 
     def unpack(member: Member) -> None:
         # Nothing is decompressed here, so the ratio is not checked.
-        for _chunk in stored_chunks(reader, member, "{0}, member {1}".format(name_of(reader), shown(member.name)), float("inf")):
+        for _chunk in stored_chunks(reader, member, "{0}, member {1}".format(reader.name, shown(member.name)), float("inf")):
             pass
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:

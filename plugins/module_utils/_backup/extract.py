@@ -20,9 +20,10 @@ from typing import Callable, Iterator, List, NamedTuple, Sequence, Set, Tuple, T
 from .._atomic_file import sync_folder
 from .._failure import Failure
 from .._free_space import require_space, volume_of
+from .._local_file import Reader
 from .._own_file import ForeignFile, open_or_create, refuse_planted
 from .._progress import SILENT, Progress
-from .file_reader import Reader, name_of, shown
+from .file_reader import shown
 from .gunzip import counted_size, stored_chunks, unpacked_chunks, unpacked_size
 from .layout import file_name
 from .manifest import Manifest, Member
@@ -217,7 +218,7 @@ def _chunks(reader: Reader, target: OutputFile, max_ratio: float) -> Iterator[by
 
 
 def _where(reader: Reader, target: OutputFile) -> str:
-    return "{0}, member {1}".format(name_of(reader), shown(target.member.name))
+    return "{0}, member {1}".format(reader.name, shown(target.member.name))
 
 
 def _is_there(reader: Reader, target: OutputFile, max_ratio: float, stop: threading.Event, progress: Progress) -> bool:

@@ -5,34 +5,10 @@
 """Random access to the bytes of a backup: a local file, a cache in front of a slow source, a range as a stream."""
 
 import io
-import sys
 from typing import Any, Optional
 
 from .._failure import Failure
-from .._local_file import LocalFile
-
-if sys.version_info >= (3, 8):
-    from typing import Protocol  # novm
-else:
-    Protocol = object
-
-
-class Reader(Protocol):
-    """Random access to the bytes of a backup, local or remote.
-
-    ``read`` returns exactly ``length`` bytes, fewer only at the end of the backup. It is thread-safe.
-    An optional attribute ``name`` is the name of the backup in messages; it must not contain a secret.
-    """
-
-    size: int
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes from ``offset``."""
-
-
-def name_of(reader: Any) -> str:
-    """The name of the backup of ``reader`` in messages."""
-    return str(getattr(reader, "name", "the backup"))
+from .._local_file import LocalFile, Reader
 
 
 def shown(name: str) -> str:
@@ -64,7 +40,7 @@ class CachingReader:
         self._window = self._LEAST
         self._served = 0
         self.size = reader.size
-        self.name = name_of(reader)
+        self.name = reader.name
 
     def read(self, offset: int, length: int) -> bytes:
         """Return ``length`` bytes from ``offset``, fewer only at the end of the backup."""
@@ -88,6 +64,7 @@ class MemberReader:
         self._reader = reader
         self._offset = offset
         self.size = size
+        self.name = reader.name
 
     def read(self, offset: int, length: int) -> bytes:
         """Return ``length`` bytes from ``offset``, fewer only at the end of the member."""
@@ -132,7 +109,7 @@ class RangeStream(io.RawIOBase):
         if not data:
             raise Failure(
                 "The backup ended while it was read",
-                where="{0}, {1}, byte {2}".format(name_of(self._reader), shown(self.name), self._offset + self._position),
+                where="{0}, {1}, byte {2}".format(self._reader.name, shown(self.name), self._offset + self._position),
                 cure="Another program changed it. Fetch it again.",
             )
         buffer[: len(data)] = data

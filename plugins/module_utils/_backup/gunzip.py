@@ -9,7 +9,8 @@ from typing import Iterator, NamedTuple
 
 from .._failure import Failure
 from .._gzip_decoder import GzipDecoder
-from .file_reader import RangeStream, Reader
+from .._local_file import Reader
+from .file_reader import RangeStream
 from .manifest import Member
 
 CHUNK = 1 << 18

@@ -14,8 +14,9 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequenc
 
 from .._failure import Failure
 from .._identifiers import SCHEMAS_NOT_RESTORED
+from .._local_file import Reader
 from .._not_sql import PHYSICAL_CURE
-from .file_reader import MemberReader, Reader, name_of, shown
+from .file_reader import MemberReader, shown
 from .manifest import ALL, DATA, DIRECTORIES, FLAT, SCHEMA, BackupDatabase, Manifest, Member
 from .recognise import SQL_GZ, TAR, is_physical_name, physical_tar, recognise, require_usable
 from .tar_headers import DIRECTORY, FILE, TarEntry, walk
@@ -88,7 +89,7 @@ def read_manifest(reader: Reader, name: str = "", on_member: Optional[OnMember] 
     """
     kind = require_usable(reader)
     if kind != TAR:
-        lone = _lone(reader, name or name_of(reader), compressed=kind == SQL_GZ)
+        lone = _lone(reader, name or reader.name, compressed=kind == SQL_GZ)
         if on_member is not None:
             on_member(lone.databases[0].members[0].name, 0, reader.size)
         return lone
@@ -132,10 +133,10 @@ def _accepted(reader: Reader) -> Iterable[TarEntry]:
     seen: Dict[str, int] = {}
     room = _NAMES_AT_MOST
     for entry in walk(reader):
-        place = "{0}, byte {1}".format(name_of(reader), entry.start)
+        place = "{0}, byte {1}".format(reader.name, entry.start)
         name = shown(entry.name)
         if entry.kind == FILE and is_physical_name(entry.name):
-            raise physical_tar(name_of(reader), entry.name)
+            raise physical_tar(reader.name, entry.name)
         if any(ord(character) < 32 or ord(character) == 127 for character in entry.name):
             raise _hostile("a name with control characters, {0}".format(name), place)
         if entry.name.startswith("/") or ".." in entry.name.split("/"):
@@ -182,7 +183,7 @@ def _from_entries(reader: Reader, entries: Iterable[TarEntry], on_member: Option
             text = reader.read(config.offset, min(config.size, _CONFIG_SHOWN)).decode("utf-8", "backslashreplace")
         else:
             strangers.append(entry)
-    where = name_of(reader)
+    where = reader.name
     if not files:
         raise _no_sql(reader, strangers[:5])
     halves = [entry.name for entry, parsed in files if not parsed.database]
@@ -211,13 +212,13 @@ def _no_sql(reader: Reader, strangers: Sequence[TarEntry]) -> Failure:
     cure = "This is not a logical backup of RDS for MySQL; apsaradb.mysql.rds_backup_create makes one."
     for entry in strangers:
         found = recognise(MemberReader(reader, entry.offset, entry.size))
-        place = "{0}, member {1}".format(name_of(reader), shown(entry.name))
+        place = "{0}, member {1}".format(reader.name, shown(entry.name))
         if found.kind in (TAR, SQL_GZ, "tar.gz"):
             return Failure("The archive contains no .sql or .sql.gz file, but another archive or dump", place, "Unpack that member and use it instead.")
         if found.cure == PHYSICAL_CURE:
             return Failure(found.problem or "", place, found.cure, recognised=found.kind)
     names = ", but {0}".format(", ".join(shown(entry.name) for entry in strangers)) if strangers else ""
-    return Failure("The archive contains no .sql or .sql.gz file{0}".format(names), name_of(reader), cure)
+    return Failure("The archive contains no .sql or .sql.gz file{0}".format(names), reader.name, cure)
 
 
 def _databases(files: List[Tuple[TarEntry, _FileName]], where: str, notes: List[str]) -> List[BackupDatabase]:

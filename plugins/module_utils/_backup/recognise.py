@@ -10,8 +10,9 @@ from typing import NamedTuple, Optional
 
 from .._failure import Failure
 from .._gzip_decoder import GzipDecoder
+from .._local_file import Reader
 from .._not_sql import FRESH_CURE, HOLDS_FILES, LOGICAL_CURE, PHYSICAL_CURE, wrong_file, wrong_text
-from .file_reader import Reader, name_of, shown
+from .file_reader import shown
 from .tar_headers import files_in, is_header
 
 TAR = "tar"
@@ -57,7 +58,7 @@ def require_usable(reader: Reader) -> str:
     """Return TAR, SQL or SQL_GZ, or raise a :class:`Failure` that names the kind of the file and what to do instead."""
     finding = recognise(reader)
     if finding.problem is not None:
-        raise Failure(finding.problem, where=name_of(reader), cure=finding.cure, recognised=finding.kind)
+        raise Failure(finding.problem, where=reader.name, cure=finding.cure, recognised=finding.kind)
     return finding.kind
 
 

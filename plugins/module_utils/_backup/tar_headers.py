@@ -11,7 +11,8 @@ field of a header; ``walk`` does neither. Formats: v7, ustar, GNU (long names, b
 from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
-from .file_reader import Reader, name_of, shown
+from .._local_file import Reader
+from .file_reader import shown
 
 BLOCK = 512
 
@@ -107,7 +108,7 @@ def walk(reader: Reader) -> Iterator[TarEntry]:
             raise _damaged(reader, position, "the block after {0} is not a tar header".format(last))
         headers += 1
         if headers > MAX_HEADERS:
-            raise Failure("The archive has more than {0} headers, unlike any RDS backup".format(MAX_HEADERS), where=name_of(reader), cure=_REFETCH)
+            raise Failure("The archive has more than {0} headers, unlike any RDS backup".format(MAX_HEADERS), where=reader.name, cure=_REFETCH)
         flag = block[156:157]
         size = _size(reader, block, position)
         offset = position + BLOCK
@@ -133,7 +134,7 @@ def walk(reader: Reader) -> Iterator[TarEntry]:
             )
         count += 1
         if count > MAX_ENTRIES:
-            raise Failure("The archive has more than {0} members, unlike any RDS backup".format(MAX_ENTRIES), where=name_of(reader), cure=_REFETCH)
+            raise Failure("The archive has more than {0} members, unlike any RDS backup".format(MAX_ENTRIES), where=reader.name, cure=_REFETCH)
         yield TarEntry(name, kind, size, start, offset, end)
         last = "member {0}".format(shown(name))
         position = start = end
@@ -243,18 +244,18 @@ def _check_trailer(reader: Reader, position: int) -> None:
     if used or rest > _MAX_TRAILER:
         raise Failure(
             "The archive has its end mark at byte {0} and {1} bytes after it: a download left a gap, or two archives were concatenated".format(position, rest),
-            where=name_of(reader),
+            where=reader.name,
             cure=_REFETCH,
         )
 
 
 def _cut(reader: Reader, place: str, missing: Optional[int] = None) -> Failure:
     lacking = "" if missing is None else ", {0} bytes are missing".format(missing)
-    return Failure("The archive is truncated {0}{1}".format(place, lacking), where="{0}, {1} bytes".format(name_of(reader), reader.size), cure=_REFETCH)
+    return Failure("The archive is truncated {0}{1}".format(place, lacking), where="{0}, {1} bytes".format(reader.name, reader.size), cure=_REFETCH)
 
 
 def _damaged(reader: Reader, position: int, detail: str) -> Failure:
-    return Failure("The archive is damaged: {0}".format(detail), where="{0}, byte {1}".format(name_of(reader), position), cure=_REFETCH)
+    return Failure("The archive is damaged: {0}".format(detail), where="{0}, byte {1}".format(reader.name, position), cure=_REFETCH)
 
 
 def files_in(data: bytes) -> Tuple[str, ...]:
@@ -273,6 +274,7 @@ class _ArchiveStart:
     """The start of an archive; sizes of members may reach past its end."""
 
     size = 1 << 62
+    name = "the start of the archive"
 
     def __init__(self, data: bytes) -> None:
         self._data = data

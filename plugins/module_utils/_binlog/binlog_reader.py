@@ -4,30 +4,10 @@
 
 """The bytes of a binlog file: a local file, a window over any reader, and the errors of a file that cannot be read."""
 
-import sys
 from typing import Optional
 
 from .._failure import Failure
-from .._local_file import LocalFile
-
-if sys.version_info >= (3, 8):
-    from typing import Protocol  # novm
-else:
-    Protocol = object
-
-
-class BinlogReader(Protocol):
-    """Random access to the bytes of a binlog, local or remote. ``name`` is its name in messages, without a secret.
-
-    ``read`` returns exactly ``length`` bytes, fewer only at the end of the file.
-    """
-
-    size: int
-    name: str
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes from ``offset``."""
-
+from .._local_file import LocalFile, Reader
 
 ENCRYPTED, NOT_A_BINLOG, CUT, DAMAGED = "encrypted", "not a binlog", "cut", "damaged"
 
@@ -49,14 +29,14 @@ class UnreadableBinlog(Failure):
 
 
 class LocalBinlog(LocalFile):
-    """A :class:`BinlogReader` of a local regular file."""
+    """A :class:`Reader` of a local regular file."""
 
     what = "binlog"
     wanted = "Specify the path of a binary log."
 
 
 class BytesReader:
-    """A :class:`BinlogReader` of bytes in memory."""
+    """A :class:`Reader` of bytes in memory."""
 
     def __init__(self, data: bytes, name: str, size: Optional[int] = None) -> None:
         self.name = name
@@ -71,7 +51,7 @@ class BytesReader:
 class ReadBuffer:
     """Serves small reads from blocks of ``block`` bytes; a longer read goes to the reader directly and is not cached."""
 
-    def __init__(self, reader: BinlogReader, block: int) -> None:
+    def __init__(self, reader: Reader, block: int) -> None:
         self._reader = reader
         self._block = block
         self._first = 0

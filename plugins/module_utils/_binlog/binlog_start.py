@@ -8,8 +8,9 @@ import struct
 from typing import NamedTuple, Optional
 
 from .._gtid_set import GtidSet
+from .._local_file import Reader
 from . import event_bodies
-from .binlog_reader import DAMAGED, NOT_A_BINLOG, BinlogReader, ReadBuffer, UnreadableBinlog
+from .binlog_reader import DAMAGED, NOT_A_BINLOG, ReadBuffer, UnreadableBinlog
 from .events import FIRST, FORMAT_DESCRIPTION, HEADER, IN_USE, PREVIOUS_GTIDS, ROTATE, STOP, BinlogEvent, check_magic, events
 
 _BLOCK = 1 << 10
@@ -33,7 +34,7 @@ class BinlogStart(NamedTuple):
     first: int
 
 
-def read_start(reader: BinlogReader) -> BinlogStart:
+def read_start(reader: Reader) -> BinlogStart:
     """Read the beginning of a binlog: 1 KiB, and more only if its GTID set is longer.
 
     :raises UnreadableBinlog: it is encrypted, not a MySQL binlog, truncated or damaged.
@@ -61,7 +62,7 @@ def read_start(reader: BinlogReader) -> BinlogStart:
     return BinlogStart(form.version, found.server_id, found.time, form.checksums, closed=not found.flags & IN_USE, previous=previous, first=first)
 
 
-def closing_time(reader: BinlogReader) -> Optional[int]:
+def closing_time(reader: Reader) -> Optional[int]:
     """When the server closed the file with STOP or ROTATE, in seconds since the epoch; None if the file is truncated or the server was killed."""
     tail = reader.read(max(FIRST, reader.size - _LONGEST_END), _LONGEST_END)
     for length in range(HEADER.size, len(tail) + 1):
@@ -71,6 +72,6 @@ def closing_time(reader: BinlogReader) -> Optional[int]:
     return None
 
 
-def _event(reader: BinlogReader, buffer: ReadBuffer, offset: int, *, checksums: bool) -> Optional[BinlogEvent]:
+def _event(reader: Reader, buffer: ReadBuffer, offset: int, *, checksums: bool) -> Optional[BinlogEvent]:
     """The event at ``offset``; None at the end of the file."""
     return next(events(reader, buffer, offset, checksums=checksums, wanted=_START), None)

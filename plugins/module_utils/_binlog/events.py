@@ -8,7 +8,8 @@ import struct
 import zlib
 from typing import FrozenSet, Iterator, NamedTuple
 
-from .binlog_reader import CUT, DAMAGED, ENCRYPTED, NOT_A_BINLOG, BinlogReader, ReadBuffer, UnreadableBinlog
+from .._local_file import Reader
+from .binlog_reader import CUT, DAMAGED, ENCRYPTED, NOT_A_BINLOG, ReadBuffer, UnreadableBinlog
 
 MAGIC = b"\xfebin"
 _ENCRYPTED_MAGIC = b"\xfdbin"
@@ -46,7 +47,7 @@ class BinlogEvent(NamedTuple):
     whole: bool = True
 
 
-def check_magic(reader: BinlogReader, head: bytes) -> None:
+def check_magic(reader: Reader, head: bytes) -> None:
     """Raise :class:`UnreadableBinlog` unless ``head``, the first bytes of the file, are those of a plain binlog."""
     if head[:FIRST] == MAGIC:
         return
@@ -57,7 +58,7 @@ def check_magic(reader: BinlogReader, head: bytes) -> None:
     raise UnreadableBinlog(NOT_A_BINLOG, "The file is not a MySQL binlog", reader.name, 0)
 
 
-def events(reader: BinlogReader, buffer: ReadBuffer, offset: int, *, checksums: bool, wanted: FrozenSet[int]) -> Iterator[BinlogEvent]:
+def events(reader: Reader, buffer: ReadBuffer, offset: int, *, checksums: bool, wanted: FrozenSet[int]) -> Iterator[BinlogEvent]:
     """The events from ``offset``. ``wanted`` are the types whose body is read, and whose checksum is verified.
 
     :raises UnreadableBinlog: at the byte where an event is truncated or damaged. All events before it have been returned.
@@ -80,7 +81,7 @@ def events(reader: BinlogReader, buffer: ReadBuffer, offset: int, *, checksums: 
         offset = end
 
 
-def _body(reader: BinlogReader, buffer: ReadBuffer, offset: int, length: int, *, checksums: bool):  # type: ignore[no-untyped-def]
+def _body(reader: Reader, buffer: ReadBuffer, offset: int, length: int, *, checksums: bool):  # type: ignore[no-untyped-def]
     """The body of an event and whether it is whole. The checksum of a whole one is verified."""
     if length > MOST_BODY:
         return buffer.at(offset, MOST_BODY)[HEADER.size :], False

@@ -16,8 +16,9 @@ import struct
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .._gtid_set import GtidSet
+from .._local_file import Reader
 from . import event_bodies
-from .binlog_reader import CUT, DAMAGED, BinlogReader, BytesReader, ReadBuffer, UnreadableBinlog
+from .binlog_reader import CUT, DAMAGED, BytesReader, ReadBuffer, UnreadableBinlog
 from .binlog_start import BinlogStart
 from .events import (
     ANONYMOUS_GTID,
@@ -101,7 +102,7 @@ class Transaction(NamedTuple):
         return self.end - self.start
 
 
-def transactions(reader: BinlogReader, start: BinlogStart) -> Iterator[Transaction]:
+def transactions(reader: Reader, start: BinlogStart) -> Iterator[Transaction]:
     """The transactions of the file whose first events are ``start``, in file order.
 
     The checksums of all events that are read are verified; row events are skipped. Memory: one transaction's statements, 256 KiB of the file.

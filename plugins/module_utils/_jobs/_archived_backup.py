@@ -9,12 +9,13 @@ import os
 import time
 from typing import Any, BinaryIO, Callable, Dict, List, Optional, Tuple, cast
 
-from .._backup.file_reader import CachingReader, FileReader, RangeStream, Reader, shown
+from .._backup.file_reader import CachingReader, FileReader, RangeStream, shown
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import BackupDatabase, Manifest, Member
 from .._failure import Failure
 from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.files import DumpFile
+from .._local_file import Reader
 from .._transfer import fetched_record
 from .._transfer.http_client import Network
 from .._transfer.read_ahead import MemberRange, RemoteStream, SharedReadState

@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .._binlog.binlog_file import READABLE, UPLOADING, BinlogFile
-from .._binlog.binlog_reader import BinlogReader, UnreadableBinlog
+from .._binlog.binlog_reader import UnreadableBinlog
 from .._binlog.binlog_start import BinlogStart, read_start
 from .._binlog.recovery_window import UNAVAILABLE, Gap, RecoveryWindow, recovery_window
 from .._failure import Failure
 from .._gtid_set import GtidSet
+from .._local_file import Reader
 from .._openapi.api_client import RdsApi
 from .._openapi.backups import list_backups
 from .._openapi.binlog_files import RdsBinlog, list_binlogs
@@ -42,7 +43,7 @@ _DEFAULT_DAYS = 7
 _MARGIN = _DAY
 _AT_ONCE = 8
 
-Known = Callable[[RdsBinlog], Optional[BinlogReader]]
+Known = Callable[[RdsBinlog], Optional[Reader]]
 
 
 class Period(NamedTuple):
@@ -173,7 +174,7 @@ class BinlogListing:
         begin, end = (None if time is None else float(time) for time in (binlog.begin, binlog.end))
         return BinlogFile(binlog.name, binlog.host_instance, binlog.size, begin, end, status, start)
 
-    def _reader(self, binlog: RdsBinlog) -> Optional[BinlogReader]:
+    def _reader(self, binlog: RdsBinlog) -> Optional[Reader]:
         return self._known(binlog) if self._known is not None else None
 
     def _start(self, binlog: RdsBinlog, source: Optional[str]) -> BinlogStart:

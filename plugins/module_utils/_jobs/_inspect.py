@@ -11,7 +11,7 @@ import zlib
 from typing import Any, BinaryIO, Callable, Dict, NamedTuple, Optional, Sequence, Tuple, cast
 
 from .._backup.excerpt import excerpt
-from .._backup.file_reader import CachingReader, FileReader, RangeStream, Reader, name_of
+from .._backup.file_reader import CachingReader, FileReader, RangeStream
 from .._backup.gunzip import estimate
 from .._backup.layout import file_name, read_manifest, select
 from .._backup.manifest import Member
@@ -24,6 +24,7 @@ from .._gzip_decoder import GzipDecoder
 from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.checks.subject import KnownDump
 from .._load.files import DumpFile, SqlStream, read_full
+from .._local_file import Reader
 from .._not_sql import message_at_end, wrong_file
 from .._server.server_info import Version
 from .._transfer.remote_reader import RemoteReader
@@ -153,13 +154,13 @@ def _inspect(
         summaries, extracted = [], []
         for member in database.members:
             compressed = reader.read(member.offset, min(2, member.size)) == b"\x1f\x8b"
-            summaries.append(summarise_file(DumpFile(member_label(name_of(reader), member), opener_of(member), member.size, compressed, modified)))
+            summaries.append(summarise_file(DumpFile(member_label(reader.name, member), opener_of(member), member.size, compressed, modified)))
             extracted.append((os.path.join(database.name, file_name(member, unpack=False)), member.size))
         databases.append(WantedDatabase(database.name, (targets or {}).get(database.name, database.name), tuple(summaries), tuple(extracted)))
     part = excerpt(reader, list(targets), name) if targets and not single else None
     system = [database.name for database in manifest.databases if database.name in SCHEMAS_NOT_RESTORED]
     notes = tuple(whole.notes) + tuple("{0} is a system schema".format(database) for database in system)
-    return InspectedBackup(name_of(reader), part.size if part else reader.size, present, tuple(databases), notes, local=False)
+    return InspectedBackup(reader.name, part.size if part else reader.size, present, tuple(databases), notes, local=False)
 
 
 def summarise_file(file: DumpFile) -> FileSummary:

@@ -8,12 +8,13 @@ import os
 import zlib
 from typing import Any, Dict, List, Optional, Sequence
 
-from .._backup.file_reader import CachingReader, FileReader, Reader
+from .._backup.file_reader import CachingReader, FileReader
 from .._backup.layout import read_manifest, select
 from .._backup.manifest import Manifest
 from .._dump.header import Header, read_header
 from .._gtid_set import GtidSet
 from .._gzip_decoder import GzipDecoder
+from .._local_file import Reader
 from .._transfer.remote_reader import RemoteReader
 from . import _url_options
 from ._dump_sets import dump_sets

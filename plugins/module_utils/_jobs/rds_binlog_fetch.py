@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any, Dict, List, NamedTuple, Optional, Pattern, Tuple
 
 from .._binlog.binlog_file import BinlogFile
-from .._binlog.binlog_reader import BinlogReader, LocalBinlog, ReadBuffer
+from .._binlog.binlog_reader import LocalBinlog, ReadBuffer
 from .._binlog.binlog_start import read_start
 from .._binlog.events import EVERY_TYPE, events
 from .._binlog.recovery_window import NOT_UPLOADED, RecoveryWindow, until, until_gtids, until_now
@@ -18,6 +18,7 @@ from .._binlog.transactions import transactions
 from .._failure import Failure
 from .._free_space import require_space
 from .._gtid_set import GtidSet
+from .._local_file import Reader
 from .._openapi.api_client import DEFAULT_POLICY, RdsApi, RetryPolicy
 from .._openapi.binlog_files import RdsBinlog, list_binlogs, upload_newest
 from .._openapi.response_fields import written
@@ -97,7 +98,7 @@ def _fetched_before(folder: str, opened: ExitStack) -> Known:
     """Readers for the files that an earlier run has completed."""
     readers: Dict[str, LocalBinlog] = {}
 
-    def known(binlog: RdsBinlog) -> Optional[BinlogReader]:
+    def known(binlog: RdsBinlog) -> Optional[Reader]:
         path = os.path.join(folder, local_name(binlog.key))
         if path not in readers and binlog.size is not None and os.path.isfile(path) and os.path.getsize(path) == binlog.size:
             readers[path] = opened.enter_context(LocalBinlog(path))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import List, Tuple
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.file_reader import CachingReader, FileReader, RangeStream, name_of, shown
+from ansible_collections.apsaradb.mysql.plugins.module_utils._backup.file_reader import CachingReader, FileReader, MemberReader, RangeStream, shown
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 
 DATA = random.Random(1).getrandbits(8 * 300000).to_bytes(300000, "big")
@@ -87,5 +87,5 @@ def test_backup_that_shrinks_is_a_failure() -> None:
 
 
 def test_names_in_messages() -> None:
-    assert (name_of(RecordingReader()), name_of(object())) == ("memory", "the backup")
+    assert CachingReader(RecordingReader()).name == MemberReader(RecordingReader(), 2, 3).name == "memory"
     assert (shown("shop.sql"), shown("a\x1b[2J")) == ("shop.sql", "'a\\x1b[2J'")
