@@ -34,8 +34,9 @@ from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._progress_file import VARIABLE
-from ansible_collections.apsaradb.mysql.plugins.plugin_utils._progress_lines import ProgressLines, span, status_of
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._progress_lines import ProgressLines, status_of
 from ansible_collections.apsaradb.mysql.plugins.plugin_utils._role_options import with_role_options
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._units import progress_duration
 
 # Stdout callbacks whose output is for programs, which a progress line would break.
 _CALLBACKS_FOR_PROGRAMS = frozenset(("json", "jsonl", "null"))
@@ -241,7 +242,7 @@ class LongModule(ActionBase):  # type: ignore[misc]
                 lost_at = now
                 self._show("the connection is lost, the module continues on the host: reconnecting")
             if now - lost_at > _RECONNECT_SECONDS:
-                text = f"The connection is lost for {span(now - lost_at)}. The module continues on the host. "
+                text = f"The connection is lost for {progress_duration(now - lost_at)}. The module continues on the host. "
                 raise AnsibleConnectionFailure(f"{text}Run the task again to wait for it. The last error was: {error}")
             time.sleep(pause)
             pause = min(30, pause * 2)

@@ -7,6 +7,8 @@
 import json
 from typing import Any
 
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._units import progress_duration, progress_size
+
 _PERCENT_PER_LINE = 5
 _SECONDS_BETWEEN_LINES = 2
 _SILENT_SECONDS = (10, 300)
@@ -48,39 +50,20 @@ def _line(status: dict[str, Any], elapsed: float) -> str:
     if percent is not None:
         facts.append(f"{percent} %")
     if done and total:
-        facts.append(f"{amount(done)} of {amount(total)}")
+        facts.append(f"{progress_size(done)} of {progress_size(total)}")
     elif done:
-        facts.append(amount(done))
+        facts.append(progress_size(done))
     rate = _number(status, "rate")
     if rate:
-        facts.append(f"{amount(rate)}/s")
+        facts.append(f"{progress_size(rate)}/s")
     for what in ("databases", "tables", "transactions"):
         all_of_them = _number(status, f"{what}_total")
         if all_of_them:
             facts.append(f"{_number(status, f'{what}_done') or 0} of {all_of_them} {what}")
     eta = _number(status, "eta")
-    facts.append(f"{span(elapsed)} so far" if eta is None else f"{span(eta)} left")
+    facts.append(f"{progress_duration(elapsed)} so far" if eta is None else f"{progress_duration(eta)} left")
     about = f"{_plain(status['subject'])}: " if status.get("subject") else ""
     return f"{about}{_plain(status.get('phase'))}: {', '.join(facts)}"
-
-
-def amount(size: int) -> str:
-    """Bytes, as in 47.3 MB."""
-    number = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit in ("B", "kB") else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"
-
-
-def span(seconds: float) -> str:
-    """A duration, as in 2 h 05 min."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minute:02} min"
-    return f"{minute} min {second:02} s" if minute else f"{second} s"
 
 
 def _number(status: dict[str, Any], name: str) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any, Callable, NamedTuple
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.facts import KINDS, RestoreReport, TimelineSpan
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.history import Drill
 from ansible_collections.apsaradb.mysql.plugins.module_utils._report.visible_text import visible
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._units import duration, size
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
@@ -122,26 +123,6 @@ def _visible_text(value: Any) -> Any:
 def count(number: int, noun: str = "") -> str:
     """1,200 rows; 1 row."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}" if noun else f"{number:,}"
-
-
-def size(number: float) -> str:
-    """Bytes, as in 47.3 MB."""
-    unit = "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if number < 999.5 or unit == "TB":
-            break
-        number /= 1000
-    return f"{number:.{0 if unit == 'B' or number >= 99.95 else 1}f} {unit}"
-
-
-def duration(seconds: float) -> str:
-    """0.31 s, 12.4 s, 3 min 12 s, 2 h 5 min."""
-    if seconds < 59.95:
-        return f"{seconds:.{2 if seconds < 0.995 else 1}f} s"
-    whole = int(seconds + 0.5)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def moment(seconds: float) -> str:

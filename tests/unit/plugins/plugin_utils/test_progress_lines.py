@@ -7,7 +7,7 @@
 from typing import Any
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.plugin_utils._progress_lines import ProgressLines, amount, span, status_of
+from ansible_collections.apsaradb.mysql.plugins.plugin_utils._progress_lines import ProgressLines, status_of
 
 
 def status(**facts: Any) -> dict[str, Any]:
@@ -62,13 +62,3 @@ def test_status_with_wrong_types_and_escape_sequences() -> None:
     assert line is not None and line.isprintable()
     line = ProgressLines().line(status(bytes_done=10**400, bytes_total=10**401, rate=10**400, eta=10**400), 11)
     assert line is not None and len(line) < 100
-
-
-@pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (1500, "2 kB"), (1_500_000, "1.5 MB"), (2 * 10**9, "2.0 GB"), (3 * 10**15, "3000.0 TB")])
-def test_amount(size: int, text: str) -> None:
-    assert amount(size) == text
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min 00 s"), (3599, "59 min 59 s"), (7260, "2 h 01 min")])
-def test_span(seconds: float, text: str) -> None:
-    assert span(seconds) == text
