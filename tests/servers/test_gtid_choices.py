@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each row of docs/choices.md on real servers, and the effect of each choice on a real replica."""
+"""Each row of docs/gtid-and-binlog.md on real servers, and the effect of each choice on a real replica."""
 
 import os
 import re
@@ -39,7 +39,7 @@ DELIMITER ;
 -- Dump completed on 2026-01-01
 """
 PATIENCE = 120
-DOCUMENT = os.path.join(real.CHECKOUT, "docs", "choices.md")
+DOCUMENT = os.path.join(real.CHECKOUT, "docs", "gtid-and-binlog.md")
 
 
 class Server:
@@ -160,7 +160,7 @@ def paths(tmp_path):
 
 
 def rows_of_the_document():
-    """(gtid, binlog, history, outcome on 8.0 and later, outcome before), from the table in docs/choices.md."""
+    """(gtid, binlog, history, outcome on 8.0 and later, outcome before), from the table in docs/gtid-and-binlog.md."""
     with open(DOCUMENT, encoding="utf-8") as stream:
         table = stream.read().split("## What happens to the history", 1)[1].split("\n## ", 1)[0]
     found = [[cell.strip().replace("`", "") for cell in line.strip("|\n").split("|")] for line in table.splitlines() if line.startswith("| `")][1:]

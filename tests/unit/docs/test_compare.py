@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from ansible.release import __version__ as core_version
-from ansible_collections.apsaradb.mysql.tests.unit.docs.test_guide import proves
+from ansible_collections.apsaradb.mysql.tests.unit.docs.test_vendor_guide import proves
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")

@@ -16,8 +16,8 @@ from typing import Any, Dict, Iterator, Set
 import pytest
 import yaml
 from ansible_collections.apsaradb.mysql.tests.support import examples
-from ansible_collections.apsaradb.mysql.tests.unit.docs.test_guide import proves
 from ansible_collections.apsaradb.mysql.tests.unit.docs.test_module_documentation import FILE_OPTIONS, MODULES, documentation_of
+from ansible_collections.apsaradb.mysql.tests.unit.docs.test_vendor_guide import proves
 
 ROOT = Path(__file__).parents[3]
 VARIABLES: Dict[str, Set[str]] = {

@@ -137,6 +137,6 @@ def test_every_change_is_on_the_page(key: str) -> None:
 
 @pytest.mark.parametrize("title", ["## What happens to each statement", "### What a CREATE TABLE may contain"])
 def test_every_row_names_its_test(title: str) -> None:
-    """test_guide.py checks that they exist."""
+    """test_vendor_guide.py checks that they exist."""
     rows = [line for line in PAGE.partition(title)[2].partition("\n#")[0].splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 8 and [row for row in rows if "`tests/" not in row.split(" | ")[-1]] == []

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.apsaradb.mysql.tests.unit.docs.test_guide import proves
+from ansible_collections.apsaradb.mysql.tests.unit.docs.test_vendor_guide import proves
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The choices of ``gtid`` on every kind of server: the reasons, and the table in docs/choices.md."""
+"""The choices of ``gtid`` on every kind of server: the reasons, and the table in docs/gtid-and-binlog.md."""
 
 import pathlib
 import re
@@ -17,7 +17,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 from ansible_collections.apsaradb.mysql.tests.support.subjects import kinds, server, subject
 
-DOCUMENT = pathlib.Path(__file__).resolve().parents[6] / "docs" / "choices.md"
+DOCUMENT = pathlib.Path(__file__).resolve().parents[6] / "docs" / "gtid-and-binlog.md"
 WANTED = GtidSet.parse(A + ":1-5")
 HISTORIES = {"none": "", "not in D": B + ":1-3", "part of D": A + ":1-3", "D and more": A + ":1-9"}
 

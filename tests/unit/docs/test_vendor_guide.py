@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every row of docs/guide.md, and of the tables in docs/import.md and SECURITY.md, names tests that exist, that ``make test`` runs, and that can fail."""
+"""Every row of docs/vendor-guide.md, and of the tables in docs/import.md and SECURITY.md, names tests that exist, can fail, and are run by ``make test``."""
 
 import ast
 import re
@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[3]
-LINES = [line for page in ("docs/guide.md", "docs/import.md", "SECURITY.md") for line in (ROOT / page).read_text(encoding="utf-8").splitlines()]
+LINES = [line for page in ("docs/vendor-guide.md", "docs/import.md", "SECURITY.md") for line in (ROOT / page).read_text(encoding="utf-8").splitlines()]
 # Rows of three columns whose last column names tests, and rows of the guide that name none.
-GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8").splitlines()
+GUIDE = (ROOT / "docs" / "vendor-guide.md").read_text(encoding="utf-8").splitlines()
 TABLES = [line for line in LINES if line.startswith("| ") and not line.startswith("| The guide") and (line in GUIDE or "`tests/" in line)]
 # Calls that count as an assertion.
 FAILS = {"raises", "refuses"}
