@@ -39,6 +39,17 @@ SAME = {
     "DEFAULT for foreign_key_checks": NUMBERS
     + b"CREATE TABLE y (a int, FOREIGN KEY (a) REFERENCES z (a)) ENGINE=InnoDB;\nSET foreign_key_checks=DEFAULT;\nINSERT INTO y SELECT 5;\n",
 }
+# Files that name the database CLIENT, which has a table of that name.
+OWN_NAME = {
+    "a column after the name of its table": (
+        b"CREATE TABLE {db} (id int, a int) ENGINE=InnoDB;\nCREATE TABLE y (ref int, id int) ENGINE=InnoDB;\nINSERT INTO {db} VALUES (1,NULL),(2,NULL);\n"
+        b"INSERT INTO y VALUES (2,1),(2,2),(3,3);\nUPDATE {db}.{db} SET a=(SELECT COUNT(*) FROM y WHERE y.ref = {db}.id);\n"
+    ),
+    "a column after UPDATE": (
+        b"CREATE TABLE {db} (id int PRIMARY KEY, a int) ENGINE=InnoDB;\nINSERT INTO {db} VALUES (1,NULL),(2,NULL);\n"
+        b"INSERT INTO {db} (id, a) VALUES (1,2) ON DUPLICATE KEY UPDATE {db}.a = 5;\n"
+    ),
+}
 # Whether the client loses the last row.
 OPEN = {
     "a saved 0": (b"SET @a=0;\nSET autocommit=@a;\nINSERT INTO z VALUES (3,3);\n", True),
@@ -105,6 +116,50 @@ def test_the_import_is_what_the_client_makes(entry, case, tmp_path):
     databases.make(entry, TARGET, ())
     load(databases.request(entry, TARGET, databases.write(tmp_path, SAME[case] + b"-- Dump completed\n")))
     assert databases.content_by_sql(entry, TARGET) == made_by_client(entry, SAME[case])
+
+
+def made_from_own_name(entry, sql, target, folder):
+    named = b"USE {db};\n" + sql
+    databases.make(entry, target, ())
+    load(databases.request(entry, target, databases.write(folder, named.replace(b"{db}", CLIENT.encode()) + b"-- Dump completed\n")))
+    return databases.content_by_sql(entry, target), made_by_client(entry, named.replace(b"{db}", CLIENT.encode()))
+
+
+@pytest.mark.parametrize("case", OWN_NAME)
+@pytest.mark.parametrize("target", [TARGET, CLIENT])
+def test_a_table_with_the_name_of_its_database(entry, case, target, tmp_path):
+    ours, theirs = made_from_own_name(entry, OWN_NAME[case], target, tmp_path)
+    assert ours == theirs
+
+
+def test_a_query_with_a_name_of_its_own_for_a_table(tmp_path):
+    sql = b"CREATE TABLE a (id int);\nCREATE TABLE r (id int);\nINSERT INTO a VALUES (1);\nINSERT INTO r WITH a AS (SELECT 9 AS id) SELECT a.id FROM {db}.a;\n"
+    ours, theirs = made_from_own_name(fixtures.server("9.7"), sql, TARGET, tmp_path)
+    assert ours == theirs and "(9,)" not in ours
+
+
+def test_programs_of_a_database_with_a_table_of_its_name(entry, tmp_path):
+    sql = b"""CREATE TABLE shop (id int PRIMARY KEY, a int, made date, pat varchar(9)) ENGINE=InnoDB;
+CREATE TABLE y (id int PRIMARY KEY, ref int) ENGINE=InnoDB;
+INSERT INTO shop VALUES (1,NULL,'2020-02-03','x%');
+CREATE VIEW v AS SELECT EXTRACT(MONTH FROM shop.made) m, TRIM(LEADING 'x' FROM shop.pat) t, 'xa' LIKE shop.pat l FROM shop.shop JOIN y ON shop.id = y.id;
+DELIMITER ;;
+CREATE TRIGGER g BEFORE INSERT ON y FOR EACH ROW SET NEW.ref = (SELECT COUNT(*) FROM shop.y JOIN shop ON shop.id = y.id) + 1;;
+CREATE PROCEDURE p() BEGIN INSERT INTO shop (id) VALUES (1) ON DUPLICATE KEY UPDATE shop.a = EXTRACT(YEAR FROM shop.made);
+UPDATE shop.shop SET shop.a = shop.a + 1 WHERE pat LIKE shop.pat; END;;
+DELIMITER ;
+"""
+    databases.make(entry, "shop", ())
+    try:
+        databases.run(entry, sql, "shop")
+        dumped = databases.dump(entry, "shop") if entry["name"] != "5.6" else b"-- Host: localhost    Database: shop\n" + sql + b"-- Dump completed\n"
+    finally:
+        databases.drop(entry, "shop")
+    databases.make(entry, TARGET, ())
+    load(databases.request(entry, TARGET, databases.write(tmp_path, dumped)))
+    databases.run(entry, b"INSERT INTO y (id) VALUES (1); CALL p();", TARGET)
+    with closing(databases.connection(entry)) as control:
+        assert control.rows("SELECT ref, a, m, t, l FROM {0}.v JOIN {0}.y JOIN {0}.shop".format(TARGET)) == [(1, 2021, 2, "%", 1)]
 
 
 @pytest.mark.parametrize("names", [b"SET NAMES utf8mb4;\nSET {0};\n", b"SET {0};\nSET NAMES utf8mb4;\n", b"SET {0}, NAMES utf8mb4;\n"])

@@ -13,7 +13,7 @@ from .._identifiers import folded, is_system_schema, quote
 from .database_options import DatabaseNames
 from .lexer import Dialect, Token
 from .table_rewrite import Edit, table_edits
-from .tokens import after_if_exists, in_schema, lone_name, name_at, schema_like, stands_for_schema, table_places, tokens
+from .tokens import after_if_exists, in_schema, lone_name, name_at, names_of_with, schema_like, stands_for_schema, table_places, tokens
 
 
 class Policy(NamedTuple):
@@ -76,13 +76,16 @@ def edits_of_others(found: List[Token], policy: Policy) -> Tuple[Edit, ...]:
 def edits_without_database(found: List[Token], database: DatabaseNames) -> Optional[Tuple[Edit, ...]]:
     """The changes that remove the name of ``database``, so that the statement applies to the default database of its connection.
 
-    None if such a name may also be that of a table.
+    None if such a name may also be that of a table, or if a WITH defines the name after the dot.
     """
     pairs = [index for index in range(len(found) - 2) if database.has(schema_like(found, index) or b"")]
-    if pairs and any(database.has(lone_name(found, index) or b"") for index in range(len(found))):
+    if pairs and _names_table(found, database.has):
         tables = table_places(found)
         if not all(index in tables or in_schema(found, index) for index in pairs):
             return None
+    shadowing = {folded(name) for name in names_of_with(found)} if pairs else ()
+    if any(folded(found[index + 2].identifier or b"") in shadowing for index in pairs):
+        return None
     return tuple(_left_out(found, pairs))
 
 
@@ -243,11 +246,22 @@ def _before_dots(found: List[Token], policy: Policy, what: str) -> Tuple[List[in
     if what != "table":
         names.discard(policy.target)
     pairs = [index for index in range(len(found)) if any(_is(schema_like(found, index), name, policy) for name in names)]
-    if not any(_is(lone_name(found, at), name, policy) for at in range(len(found)) for name in names):
+    if not _names_table(found, lambda lone: any(_is(lone, name, policy) for name in names)):
         return pairs, []
     tables = _tables(found, what)
-    certain = [index for index in pairs if index in tables or stands_for_schema(found, index, trigger=what == "trigger")]
+    certain = [index for index in pairs if index in tables or stands_for_schema(found, index)]
     return certain, sorted(set(pairs) - set(certain))
+
+
+def _names_table(found: List[Token], is_database: Callable[[bytes], bool]) -> bool:
+    """Whether the statement may name a table (or an alias) that is called like its database: by that name alone, or after the database and a dot."""
+    for index in range(len(found)):
+        name, schema = lone_name(found, index), schema_like(found, index)
+        if schema is not None and is_database(schema):
+            name = found[index + 2].identifier
+        if name is not None and is_database(name):
+            return True
+    return False
 
 
 def _is(name: Optional[bytes], database: Optional[bytes], policy: Policy) -> bool:

@@ -101,11 +101,16 @@ def option_value_at(found: List[Token], index: int) -> int:
     return index + 2 if index + 1 < len(found) and found[index + 1].text == b"=" else index + 1
 
 
-_BEFORE_TABLE = frozenset((b"FROM", b"JOIN", b"INTO", b"UPDATE", b"TABLE", b"TABLES", b"REFERENCES", b"LIKE", b"TO", b"CALL", b"ON"))
+# Words that are followed by the name of a table or object, wherever they are; FROM, LIKE, ON and UPDATE may be followed by a column.
+_BEFORE_NAME = frozenset(
+    b"CALL DELAYED DELETE EVENT EXISTS FUNCTION IGNORE INSERT INTO JOIN LIBRARY LOW_PRIORITY PROCEDURE REFERENCES RENAME REPLACE TABLE TABLES TO TRIGGER "
+    b"TRUNCATE VIEW".split()
+)
+_EVENTS = frozenset((b"INSERT", b"UPDATE", b"DELETE"))
 # Reserved words that are followed by values, and by tables.
 _BEFORE_VALUES = frozenset((b"SELECT", b"SET", b"WHERE", b"HAVING", b"BY", b"LIMIT", b"VALUES"))
 _BEFORE_TABLES = frozenset((b"FROM", b"JOIN", b"STRAIGHT_JOIN", b"INTO", b"UPDATE", b"TABLE", b"USING", b"REFERENCES"))
-_QUERIES = frozenset((b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"SELECT"))
+_QUERIES = frozenset((b"INSERT", b"REPLACE", b"UPDATE", b"DELETE", b"SELECT", b"WITH"))
 
 
 def schema_like(found: List[Token], index: int) -> Optional[bytes]:
@@ -117,11 +122,22 @@ def schema_like(found: List[Token], index: int) -> Optional[bytes]:
     return found[index].identifier
 
 
-def stands_for_schema(found: List[Token], index: int, *, trigger: bool) -> bool:
-    """Whether the dotted pair at ``index`` must begin with a database: it is in the place of a table, has three parts, or is called."""
-    before = found[index - 1].upper if index else b""
-    # ON precedes the table of a trigger, and the columns of a join.
-    return (before in _BEFORE_TABLE and (trigger or before != b"ON")) or in_schema(found, index)
+def stands_for_schema(found: List[Token], index: int) -> bool:
+    """Whether the dotted pair at ``index`` certainly begins with a database, at a place that :func:`table_places` does not find in a program."""
+    before = [found[at].upper if at >= 0 else b"" for at in (index - 1, index - 2, index - 3)]
+    if before[0] in _BEFORE_NAME or in_schema(found, index):
+        return True
+    if before[0] == b"LIKE":
+        return _made_by_like(found, index - 2)
+    # In a trigger, and in CREATE and DROP INDEX. In a join, a column may follow.
+    return before[0] == b"ON" and (before[1] in _EVENTS and before[2] in (b"BEFORE", b"AFTER") or before[2] == b"INDEX")
+
+
+def _made_by_like(found: List[Token], index: int) -> bool:
+    """Whether the tokens up to ``index`` are a CREATE TABLE up to its name, not an expression before LIKE."""
+    index -= index > 0 and found[index].text == b"("
+    start = index - 2 if index > 1 and found[index - 1].text == b"." else index
+    return start > 0 and found[start - 1].upper in (b"TABLE", b"EXISTS")
 
 
 def in_schema(found: List[Token], index: int) -> bool:
@@ -240,6 +256,34 @@ def places_read(found: List[Token]) -> Iterator[Tuple[int, QualifiedName]]:
             if after >= len(found) or found[after].text not in (b"(", b"."):
                 yield index, name
         reads = token.upper in _READS or (reads and token.text == b"(" and token.kind == "sign")
+
+
+def names_of_with(found: List[Token]) -> FrozenSet[bytes]:
+    """The names that a WITH in a statement defines."""
+    names = set()
+    for index, (token, after) in enumerate(zip(found, found[1:])):
+        if token.upper == b"WITH" and after.upper not in _AFTER_OTHER_WITH and found[index - 1].text != b".":
+            at = index + 1 + (after.upper == b"RECURSIVE")
+            while at < len(found) and found[at].identifier is not None:
+                names.add(found[at].identifier or b"")
+                at = _after_parentheses(found, at + 1)
+                if at >= len(found) or found[at].upper != b"AS":
+                    break
+                at = _after_parentheses(found, at + 1)
+                if at >= len(found) or found[at].text != b",":
+                    break
+                at += 1
+    return frozenset(names)
+
+
+def _after_parentheses(found: List[Token], index: int) -> int:
+    """The index after the parentheses that begin at ``index``; ``index`` if none do."""
+    depth = 0
+    for at in range(index, len(found)):
+        depth += {b"(": 1, b")": -1}.get(found[at].text, 0) if found[at].kind == "sign" else 0
+        if depth == 0:
+            return at + (at > index)
+    return len(found)
 
 
 def lone_name(found: List[Token], index: int) -> Optional[bytes]:

@@ -8,8 +8,16 @@ import tracemalloc
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump import rewrite as rewriting
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import DatabaseNames
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect, Token
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import Policy, definer_of, rewrite
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.rewrite import (
+    Policy,
+    definer_of,
+    edited,
+    edits_of_others,
+    edits_without_database,
+    rewrite,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import tokens
 
 NEW = Dialect(90704)
@@ -146,6 +154,58 @@ def test_events_that_do_not_run(sql, expected):
 def test_a_renamed_database(sql, expected):
     assert rewrite(sql, NEW, Policy(events="keep", source=b"old", target=b"new-db"), "view").text == expected
     assert rewrite(sql, NEW, Policy(events="keep", source=b"old", target=b"old"), "view").text == sql
+
+
+@pytest.mark.parametrize(
+    "what, sql",
+    [
+        ("view", b"CREATE VIEW >.v AS SELECT EXTRACT(MONTH FROM shop.made), TRIM('x' FROM shop.a) FROM shop WHERE a LIKE shop.b"),
+        ("view", b"CREATE VIEW v AS SELECT shop.id, >.shop.a, >.f(1) FROM >.shop JOIN >.y ON shop.id = y.id ORDER BY shop.id"),
+        ("trigger", b"CREATE TRIGGER >.g BEFORE UPDATE ON >.shop FOR EACH ROW SET NEW.a = (SELECT 1 FROM y JOIN shop ON shop.id = y.id)"),
+        ("trigger", b"CREATE TRIGGER g AFTER INSERT ON >.y FOR EACH ROW UPDATE >.shop SET shop.a = 1 WHERE shop.id = NEW.id"),
+        ("routine", b"CREATE PROCEDURE >.p() BEGIN INSERT INTO shop (id) VALUES (1) ON DUPLICATE KEY UPDATE shop.a = shop.a + 1; CALL >.q; END"),
+        ("routine", b"CREATE PROCEDURE p() BEGIN CREATE TABLE IF NOT EXISTS >.x LIKE >.shop; CREATE TABLE >.y (LIKE >.shop); END"),
+        ("routine", b"CREATE PROCEDURE p() BEGIN DROP TABLE IF EXISTS >.shop; RENAME TABLE x TO >.shop; CREATE INDEX i ON >.shop (a); END"),
+        ("routine", b"CREATE PROCEDURE p() BEGIN DELETE >.shop FROM >.shop WHERE EXISTS (SELECT 1 FROM y WHERE y.id = shop.id); END"),
+        ("event", b"CREATE EVENT >.e ON SCHEDULE EVERY 1 DAY DISABLE DO DELETE FROM >.shop WHERE shop.made < NOW()"),
+    ],
+)
+def test_a_renamed_database_with_a_table_of_its_name(what, sql):
+    """Each ``>`` is the database, every other ``shop`` the table."""
+    made = rewrite(sql.replace(b">", b"shop"), NEW, Policy(events="keep", source=b"shop", target=b"copy"), what)
+    assert made.text == sql.replace(b">", b"`copy`")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"UPDATE >.shop SET a = (SELECT COUNT(*) FROM y WHERE y.ref = shop.id)",
+        b"INSERT INTO shop (id) VALUES (1) ON DUPLICATE KEY UPDATE shop.a = 2",
+        b"DELETE >.shop FROM >.shop JOIN >.y ON shop.id = y.id WHERE y.a LIKE shop.a",
+    ],
+)
+def test_a_statement_about_a_table_with_the_name_of_its_database(sql):
+    found = tokens(sql.replace(b">", b"shop"), NEW)
+    edits = edits_of_others(found, Policy(source=b"shop", target=b"copy"))
+    assert edited(sql.replace(b">", b"shop"), edits) == sql.replace(b">", b"`copy`")
+    # Without the database, the column would be that of another table.
+    assert edits_without_database(found, DatabaseNames(b"copy", b"shop")) is None
+
+
+@pytest.mark.parametrize(
+    "sql, expected",
+    [
+        (b"UPDATE shop.t SET a = (SELECT COUNT(*) FROM y WHERE y.ref = shop.t.id)", b"UPDATE t SET a = (SELECT COUNT(*) FROM y WHERE y.ref = t.id)"),
+        (b"UPDATE shop.shop SET a = (SELECT 1 FROM y WHERE y.b = shop.shop.b)", b"UPDATE shop SET a = (SELECT 1 FROM y WHERE y.b = shop.b)"),
+        (b"INSERT INTO r WITH a AS (SELECT 9 AS id) SELECT a.id FROM shop.a", None),
+        (b"INSERT INTO r WITH RECURSIVE b (x) AS (SELECT 9), A AS (SELECT (1)) SELECT a.id FROM shop.a", None),
+        (b"INSERT INTO r WITH a AS (SELECT 9) SELECT 1 FROM shop.b, a", b"INSERT INTO r WITH a AS (SELECT 9) SELECT 1 FROM b, a"),
+        (b"INSERT INTO shop.r SELECT a FROM t GROUP BY a WITH ROLLUP", b"INSERT INTO r SELECT a FROM t GROUP BY a WITH ROLLUP"),
+    ],
+)
+def test_a_statement_without_the_name_of_its_database(sql, expected):
+    edits = edits_without_database(tokens(sql, NEW), DatabaseNames(b"copy", b"shop"))
+    assert (edits if edits is None else edited(sql, edits)) == expected
 
 
 @pytest.mark.parametrize("table", [b"u", b"shop"])
