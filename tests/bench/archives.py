@@ -21,7 +21,7 @@ from typing import Any, Callable, Dict, List, NamedTuple
 
 from ansible_collections.apsaradb.mysql.tests.bench import imports
 from ansible_collections.apsaradb.mysql.tests.support import backups, peak, servers
-from ansible_collections.apsaradb.mysql.tests.support.oss import oss
+from ansible_collections.apsaradb.mysql.tests.support.faulty_oss import oss
 
 OBJECT = "hins1_data_20260101033000.tar"
 IMPORT = """

@@ -31,7 +31,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import J
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import apt, software_cache
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.software import loader_prefix
-from ansible_collections.apsaradb.mysql.tests.support.oss import oss
+from ansible_collections.apsaradb.mysql.tests.support.faulty_oss import oss
 
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MIB = 1 << 20

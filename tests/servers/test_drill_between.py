@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import written
 from ansible_collections.apsaradb.mysql.tests.servers.test_role_until import upload
 from ansible_collections.apsaradb.mysql.tests.servers.test_roll_forward import LATER, Origin
-from ansible_collections.apsaradb.mysql.tests.support import backups, fixtures, oss, servers
+from ansible_collections.apsaradb.mysql.tests.support import backups, faulty_oss, fixtures, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import ROOT
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi
 from ansible_collections.apsaradb.mysql.tests.support.servers import get_software
@@ -104,7 +104,7 @@ def test_two_backups_and_the_binlogs_between_them(folder, tmp_path, newer):
     """
     pair = Pair(folder)
     try:
-        with oss.FaultyServer(tmp_path / "oss") as server, OpenApi({INSTANCE: Instance(databases=NAMES)}) as api:
+        with faulty_oss.FaultyServer(tmp_path / "oss") as server, OpenApi({INSTANCE: Instance(databases=NAMES)}) as api:
             api.sign = lambda name, _internal: server.sign(name, 3600)
             (tmp_path / "oss" / "custins1").mkdir(parents=True)
             instance = api.instances[INSTANCE]

@@ -30,7 +30,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lif
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum
 from ansible_collections.apsaradb.mysql.tests.servers.test_role_until import NODE, upload
 from ansible_collections.apsaradb.mysql.tests.servers.test_roll_forward import Origin, Target, reset
-from ansible_collections.apsaradb.mysql.tests.support import backups, databases, examples, fixtures, oss, servers
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, examples, faulty_oss, fixtures, servers
 from ansible_collections.apsaradb.mysql.tests.support.modules import ROOT, Module
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi
 
@@ -106,7 +106,7 @@ class Story:
         os.mkdir(made)
         shutil.move(str(backups.make(examples.Path(made), self.dumps)), self.archive)
         self.crc64 = str(checksum.crc64_of_file(self.archive))
-        self.oss = cleanup.enter_context(oss.FaultyServer(root))
+        self.oss = cleanup.enter_context(faulty_oss.FaultyServer(root))
         self.api = cleanup.enter_context(OpenApi())
         self.api.sign = lambda name, _internal: self.oss.sign(name if name.startswith(NODE) else OBJECT)
         facts = {"BackupId": BACKUP, "BackupSize": os.path.getsize(self.archive), "Checksum": self.crc64, "Name": OBJECT}

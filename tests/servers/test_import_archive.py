@@ -15,7 +15,7 @@ import signal
 import time
 
 import pytest
-from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, faulty_oss, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
 pytestmark = pytest.mark.servers(1)
@@ -118,7 +118,7 @@ def server(place, monkeypatch):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     databases.drop(place.entry, TARGET)
-    with oss.FaultyServer(place.folder) as server:
+    with faulty_oss.FaultyServer(place.folder) as server:
         yield server
 
 
@@ -264,7 +264,14 @@ def test_an_import_from_a_url_resumes_with_another_url_despite_faults(place, ser
     server.rate = 3e6
     place.kill_in_the_rows(place.start(url=server.sign(OBJECT, 3600)))
     server.rate = 0
-    server.inject(oss.drop(5000), oss.drop(70000, times=3), oss.answer(503, times=2), oss.whole(), oss.elsewhere(9), oss.drop(0, reset=True))
+    server.inject(
+        faulty_oss.drop(5000),
+        faulty_oss.drop(70000, times=3),
+        faulty_oss.answer(503, times=2),
+        faulty_oss.whole(),
+        faulty_oss.elsewhere(9),
+        faulty_oss.drop(0, reset=True),
+    )
     done = place.run(url=server.sign(OBJECT, 3600))
     assert done["resumed"] and done["skipped_bytes"]
     place.check()
@@ -289,7 +296,7 @@ def test_a_url_that_expires_during_the_import_is_replaced_by_a_fresh_one(place, 
 
 
 def test_a_damaged_response_is_refused_before_the_first_write(place, server):
-    server.inject(oss.flip(300, where=lambda seen: seen.last - seen.first == (1 << 17) - 1))
+    server.inject(faulty_oss.flip(300, where=lambda seen: seen.last - seen.first == (1 << 17) - 1))
     answer = place.start(url=server.sign(OBJECT, 3600)).answer()
     assert answer["failed"] and re.search("damaged|truncated|could not be read", answer["msg"]), answer["msg"]
     control = databases.connection(place.entry)

@@ -12,7 +12,7 @@ import signal
 import time
 
 import pytest
-from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, faulty_oss, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
 
 NAMES = ["several_{0:02}".format(number) for number in range(12)]
@@ -251,7 +251,7 @@ def test_the_preflight_of_a_backup_that_is_restored_needs_no_file(entry, tmp_pat
 
 def test_a_backup_behind_an_expired_url_is_known(entry, tmp_path, direct):
     path = backup(tmp_path)
-    with oss.FaultyServer(tmp_path) as server:
+    with faulty_oss.FaultyServer(tmp_path) as server:
         run(entry, url=server.sign(path.name, 3600))
         expired, sent = server.sign(path.name, -10), server.sent
         answer = run(entry, url=expired)
@@ -352,7 +352,7 @@ def test_a_kill_at_any_time_and_the_next_run_completes_it(entry, tmp_path, numbe
 
 def test_a_url_is_read_by_all_processes_and_its_expiry_ends_the_call(entry, tmp_path, direct):
     path = backup(tmp_path)
-    with oss.FaultyServer(tmp_path) as server:
+    with faulty_oss.FaultyServer(tmp_path) as server:
         answer = run(entry, url=server.sign(path.name, 3600), databases=NAMES[:6])
         assert rows_of(entry) == {name: WANTED[name] for name in NAMES[:6]}
         assert answer["source"] == "external" and answer["requests"] > 12 and answer["bytes_downloaded"] > 0
@@ -361,7 +361,7 @@ def test_a_url_is_read_by_all_processes_and_its_expiry_ends_the_call(entry, tmp_
 
 def test_a_url_that_expires_stops_the_call_and_a_fresh_one_completes_it(entry, tmp_path, direct):
     path = backup(tmp_path)
-    with oss.FaultyServer(tmp_path) as server:
+    with faulty_oss.FaultyServer(tmp_path) as server:
         first = server.sign(path.name, 3600)
         running = start(entry, url=first, workers=1)
         while running.poll() is None and len(rows_of(entry)) < 3:

@@ -20,7 +20,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import lif
 from ansible_collections.apsaradb.mysql.tests.servers.test_role_until import Accident, upload
 from ansible_collections.apsaradb.mysql.tests.servers.test_roll_forward import rows_of
 from ansible_collections.apsaradb.mysql.tests.servers.test_snapshots import sums
-from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, faulty_oss, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import ROOT
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi
 
@@ -81,7 +81,7 @@ def test_other_points_in_time_are_made_from_the_snapshot(folder, tmp_path, by):
     """
     accident = Accident(folder, "9.7")
     try:
-        with oss.FaultyServer(tmp_path / "oss") as server, OpenApi({INSTANCE: Instance(databases=NAMES)}) as api:
+        with faulty_oss.FaultyServer(tmp_path / "oss") as server, OpenApi({INSTANCE: Instance(databases=NAMES)}) as api:
             api.sign = lambda name, _internal: server.sign(name, 3600)
             (tmp_path / "oss" / BACKUP).parent.mkdir(parents=True)
             backups.make(tmp_path, accident.dumps, layout="flat").rename(tmp_path / "oss" / BACKUP)

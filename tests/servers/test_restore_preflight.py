@@ -17,8 +17,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, preflights
+from ansible_collections.apsaradb.mysql.tests.support.faulty_oss import FaultyServer
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
-from ansible_collections.apsaradb.mysql.tests.support.oss import FaultyServer
 from ansible_collections.apsaradb.mysql.tests.support.preflights import TABLE, dump, kinds, look
 
 TARGET, SOURCE, ACCOUNT = "preflight_target", "preflight_source", "preflight_app"

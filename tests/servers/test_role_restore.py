@@ -12,7 +12,7 @@ import sys
 import threading
 
 import pytest
-from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, faulty_oss, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import ROOT
 
 # Everything in it needs an option: see STRIPPED. Both files lack the last line of a complete dump.
@@ -84,20 +84,20 @@ class Link:
         self.certificate, key = folder / "certificate.pem", folder / "key.pem"
         command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout".split()
         subprocess.run(command + [str(key), "-out", str(self.certificate)], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.server = oss.FaultyServer(folder)
+        self.server = faulty_oss.FaultyServer(folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(str(self.certificate), str(key))
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.peak, self._now, self._lock = 0, 0, threading.Lock()
         large = {"where": lambda seen: seen.first is not None and seen.last - seen.first > 50000}
-        self.server.inject(oss.stall(1000, **large), oss.Fault(self._counted, times=1000, **large))
+        self.server.inject(faulty_oss.stall(1000, **large), faulty_oss.Fault(self._counted, times=1000, **large))
 
     def _counted(self, handler, found, first, last):
         with self._lock:
             self._now += 1
             self.peak = max(self.peak, self._now)
         handler.sleep(0.05)
-        oss.oss.Handler.give(handler, found, first, last)
+        faulty_oss.oss.Handler.give(handler, found, first, last)
         with self._lock:
             self._now -= 1
 

@@ -18,7 +18,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_f
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum
 from ansible_collections.apsaradb.mysql.tests.servers.test_role_restore import run
 from ansible_collections.apsaradb.mysql.tests.servers.test_roll_forward import LATER, Origin, Target, reset, rows_of
-from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, oss, servers, ssh_host
+from ansible_collections.apsaradb.mysql.tests.support import backups, databases, faulty_oss, fixtures, servers, ssh_host
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, OpenApi, logged
 from ansible_collections.apsaradb.mysql.tests.support.servers import get_software
 
@@ -135,7 +135,7 @@ def test_a_time_with_the_binlogs_of_the_instance(folder, instance, tmp_path, hos
     reset(target)
     found = {}
     try:
-        with oss.FaultyServer(tmp_path / "oss") as server:
+        with faulty_oss.FaultyServer(tmp_path / "oss") as server:
             archive = backups.make(tmp_path, accident.dumps, layout="flat")
             os.makedirs(os.path.dirname(str(tmp_path / "oss" / BACKUP)))
             archive.rename(tmp_path / "oss" / BACKUP)

@@ -20,7 +20,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch_pol
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 
-from .oss import Fault, FaultyServer, drop, oss, then
+from .faulty_oss import Fault, FaultyServer, drop, oss, then
 
 NAME = "custins7/hins42_data_20260101020304.tar"
 SIZE = 3 * 1024 * 1024 + 4321

@@ -92,7 +92,7 @@ def test_no_row_was_lost() -> None:
         ("tests/servers/test_nowhere.py", "test_nothing"),
         # Exists, but is not a test.
         ("tests/servers/test_restore_preflight.py", "state"),
-        ("tests/support/oss.py", "page"),
+        ("tests/support/faulty_oss.py", "page"),
         ("tests/integration/targets/role_restore", "No such task"),
         # Runs, but cannot fail.
         ("tests/integration/targets/role_restore", "Get the size of the backup"),

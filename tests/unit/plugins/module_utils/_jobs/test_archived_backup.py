@@ -16,18 +16,18 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import J
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_extract import job as extract
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.files import DumpFile, on_disk
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import fingerprint_of, identity
-from ansible_collections.apsaradb.mysql.tests.support import backups, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, faulty_oss
 
 DUMPS = tuple(b"-- MySQL dump 10.13\nSELECT %d, '%s';\n-- Dump completed\n" % (number, os.urandom(40000).hex().encode()) for number in range(12))
 FLAT = {"shop-{0}_datafull_202601010330_1767209400_{1}.sql".format(name, part): DUMPS[part] for name in "ab" for part in range(1, 12)}
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[oss.FaultyServer]:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[faulty_oss.FaultyServer]:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    with oss.FaultyServer(tmp_path) as server:
+    with faulty_oss.FaultyServer(tmp_path) as server:
         yield server
 
 
@@ -50,7 +50,7 @@ def opened(warnings: List[str], database: str = "target", **params: Any) -> Open
     return Opened(backup, backup.files(one_database(call, backup.manifest)))
 
 
-def ways(server: oss.FaultyServer, path: Path) -> List[Dict[str, str]]:
+def ways(server: faulty_oss.FaultyServer, path: Path) -> List[Dict[str, str]]:
     return [{"archive": str(path)}, {"url": server.sign(path.name, 3600)}]
 
 
@@ -78,7 +78,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
-def test_the_same_files_as_extracted(server: oss.FaultyServer, tmp_path: Path, layout: str) -> None:
+def test_the_same_files_as_extracted(server: faulty_oss.FaultyServer, tmp_path: Path, layout: str) -> None:
     path = put(tmp_path, dict(LAYOUTS[layout], **{"r/mysql/schema.sql.gz": backups.packed(DUMPS[3]), "r/mysql/data.sql.gz": b""}))
     words = []
     for way in ways(server, path):
@@ -92,14 +92,14 @@ def test_the_same_files_as_extracted(server: oss.FaultyServer, tmp_path: Path, l
     assert len(set(words)) == 1
 
 
-def test_parts_in_their_order_not_in_the_archive_s(server: oss.FaultyServer, tmp_path: Path) -> None:
+def test_parts_in_their_order_not_in_the_archive_s(server: faulty_oss.FaultyServer, tmp_path: Path) -> None:
     path = put(tmp_path, {name: FLAT[name] for name in sorted(FLAT, reverse=True)})
     for way in ways(server, path):
         assert sql(opened([], source_database="shop-b", **way)) == list(DUMPS[1:12])
 
 
 @pytest.mark.parametrize("name", ["shop.sql", "shop.sql.gz", "shop.sql.gz?"])
-def test_a_lone_dump_whatever_it_is_called(server: oss.FaultyServer, tmp_path: Path, name: str) -> None:
+def test_a_lone_dump_whatever_it_is_called(server: faulty_oss.FaultyServer, tmp_path: Path, name: str) -> None:
     path = tmp_path / name.strip("?")
     path.write_bytes(backups.packed(DUMPS[0]) if name.endswith("gz") else DUMPS[0])
     for way in ways(server, path):
@@ -107,7 +107,7 @@ def test_a_lone_dump_whatever_it_is_called(server: oss.FaultyServer, tmp_path: P
             assert sql(opened([], **wanted, **way)) == [DUMPS[0]]
 
 
-def test_which_database_where_none_is_named(server: oss.FaultyServer, tmp_path: Path) -> None:
+def test_which_database_where_none_is_named(server: faulty_oss.FaultyServer, tmp_path: Path) -> None:
     path = put(tmp_path, backups.plain_backup(("shop", "mysql", "sys")))
     for way in ways(server, path):
         assert "shop/schema" in opened([], **way).files[0].name
@@ -121,7 +121,7 @@ def test_which_database_where_none_is_named(server: oss.FaultyServer, tmp_path: 
             opened([], source_database="ship", database="shop", **way)
 
 
-def test_a_member_without_a_checksum_causes_a_warning_if_only_it_is_read(server: oss.FaultyServer, tmp_path: Path) -> None:
+def test_a_member_without_a_checksum_causes_a_warning_if_only_it_is_read(server: faulty_oss.FaultyServer, tmp_path: Path) -> None:
     path = put(tmp_path, dict(LAYOUTS["plain"], **{"r/shop/data_1.sql.gz": backups.packed(DUMPS[2])}))
     lone = tmp_path / "lone.sql"
     lone.write_bytes(DUMPS[0])
@@ -132,7 +132,7 @@ def test_a_member_without_a_checksum_causes_a_warning_if_only_it_is_read(server:
         assert not warnings or warnings[0].endswith("for the whole backup: r/shop/schema.sql, r/shop/data.sql")
 
 
-def test_half_a_database_causes_a_note(server: oss.FaultyServer, tmp_path: Path) -> None:
+def test_half_a_database_causes_a_note(server: faulty_oss.FaultyServer, tmp_path: Path) -> None:
     files = backups.plain_backup(("shop", "blog"))
     del files["hins1/shop/data.sql.gz"], files["hins1/blog/schema.sql.gz"]
     for way in ways(server, put(tmp_path, files)):
@@ -145,7 +145,7 @@ def test_half_a_database_causes_a_note(server: oss.FaultyServer, tmp_path: Path)
     "content, said",
     [(b"XBSTCK01" + bytes(2000), "physical backup"), (backups.tar({"ibdata1": b"x"}), "physical backup"), (b"", "empty"), (b"<html>" * 200, "HTML")],
 )
-def test_files_that_are_not_logical_backups(server: oss.FaultyServer, tmp_path: Path, content: bytes, said: str) -> None:
+def test_files_that_are_not_logical_backups(server: faulty_oss.FaultyServer, tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "backup.tar"
     path.write_bytes(content)
     for way in ways(server, path):
@@ -153,7 +153,7 @@ def test_files_that_are_not_logical_backups(server: oss.FaultyServer, tmp_path: 
             opened([], source_database="shop", **way)
 
 
-def test_only_needed_bytes_are_read(server: oss.FaultyServer, tmp_path: Path) -> None:
+def test_only_needed_bytes_are_read(server: faulty_oss.FaultyServer, tmp_path: Path) -> None:
     files = {"r/{0}/{1}.sql.gz".format(name, role): backups.packed(os.urandom(300000)) for name in "abcdef" for role in ("schema", "data")}
     archive = opened([], source_database="c", url=server.sign(put(tmp_path, files).name, 3600))
     words = [identity(file, None) for file in archive.files]

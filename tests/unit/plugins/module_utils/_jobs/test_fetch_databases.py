@@ -20,7 +20,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils import _backoff
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file
-from ansible_collections.apsaradb.mysql.tests.support import backups, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, PART, Place, Served, noise, until
 
 MEMBER = 600000
@@ -341,7 +341,7 @@ def test_a_selection_that_waited_for_another_one_is_added_to_it(place: Place, mo
 
     def hold(handler: Any, found: Any, first: Any, last: int) -> None:
         assert go_on.wait(60)
-        oss.oss.Handler.give(handler, found, first, last)
+        faulty_oss.oss.Handler.give(handler, found, first, last)
 
     def flock(number: int, how: int) -> None:
         if how == part_file.fcntl.LOCK_EX:
@@ -349,7 +349,7 @@ def test_a_selection_that_waited_for_another_one_is_added_to_it(place: Place, mo
         real(number, how)
 
     monkeypatch.setattr(part_file.fcntl, "flock", flock)
-    place.server.inject(oss.Fault(hold, times=1000, where=of_members))
+    place.server.inject(faulty_oss.Fault(hold, times=1000, where=of_members))
     results: Dict[str, Any] = {}
 
     def fetch(database: str) -> None:
@@ -410,12 +410,12 @@ def test_a_server_without_ranges_gives_the_whole(place: Place) -> None:
     assert not run(place, ["shop"])["changed"]
 
 
-FAULTS: Dict[str, Callable[[], List[oss.Fault]]] = {
-    "drops": lambda: [oss.drop(1000, times=5), oss.drop(0, reset=True, times=3)],
-    "whole object": lambda: [oss.whole(times=4)],
-    "other ranges": lambda: [oss.elsewhere(512, times=4)],
-    "short bodies": lambda: [oss.short(9, times=4)],
-    "busy": lambda: [oss.answer(503, headers={"x-oss-qos-delay-time": "5"}, times=4)],
+FAULTS: Dict[str, Callable[[], List[faulty_oss.Fault]]] = {
+    "drops": lambda: [faulty_oss.drop(1000, times=5), faulty_oss.drop(0, reset=True, times=3)],
+    "whole object": lambda: [faulty_oss.whole(times=4)],
+    "other ranges": lambda: [faulty_oss.elsewhere(512, times=4)],
+    "short bodies": lambda: [faulty_oss.short(9, times=4)],
+    "busy": lambda: [faulty_oss.answer(503, headers={"x-oss-qos-delay-time": "5"}, times=4)],
 }
 
 
@@ -432,9 +432,9 @@ def test_what_passes(place: Place, fault: str, headers: bool, monkeypatch: pytes
     assert inside(place) == expected("shop", "mail")
 
 
-@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
+@pytest.mark.parametrize("slow", [faulty_oss.slow_head, faulty_oss.trickle])
 @pytest.mark.parametrize("headers", [True, False])
-def test_a_trickling_peer_does_not_delay_others(place: Place, slow: Callable[..., oss.Fault], headers: bool) -> None:
+def test_a_trickling_peer_does_not_delay_others(place: Place, slow: Callable[..., faulty_oss.Fault], headers: bool) -> None:
     fault = slow(times=2, where=lambda seen: of_members(seen) != headers)
     place.server.inject(fault)
     run(place, ["shop", "mail"], timeout=0.5, retries=100)
@@ -443,7 +443,7 @@ def test_a_trickling_peer_does_not_delay_others(place: Place, slow: Callable[...
 
 
 def test_a_flipped_byte_in_a_member_never_gets_the_final_name(place: Place) -> None:
-    place.server.inject(oss.flip(30000, where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
+    place.server.inject(faulty_oss.flip(30000, where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
     with pytest.raises(Failure, match="The dump is damaged"):
         run(place, ["shop"])
     # It is not known which of the bytes are correct.
@@ -458,7 +458,7 @@ def test_an_object_that_is_replaced_on_the_way(place: Place) -> None:
     def replace(_server: Any) -> None:
         place.store(backups.tar(new))
 
-    place.server.inject(oss.then(replace, where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
+    place.server.inject(faulty_oss.then(replace, where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
     run(place, ["shop"])
     assert inside(place) == {name: content for name, content in new.items() if "/shop/" in name or name.endswith("config.txt")}
     assert any("starting over with the new one" in warning for warning in place.warnings)
@@ -466,7 +466,7 @@ def test_an_object_that_is_replaced_on_the_way(place: Place) -> None:
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_an_object_that_is_replaced_while_its_headers_are_read(place: Place, check_mode: bool) -> None:
-    place.server.inject(oss.then(lambda _server: place.store(backups.tar(files(["shop", "next"], 7000)))))
+    place.server.inject(faulty_oss.then(lambda _server: place.store(backups.tar(files(["shop", "next"], 7000)))))
     result = run(place, ["shop"], check_mode=check_mode)
     assert any("starting over with the new one" in warning for warning in place.warnings)
     assert (result["changed"], result["databases"]) == (True, ["shop"])
@@ -475,7 +475,7 @@ def test_an_object_that_is_replaced_while_its_headers_are_read(place: Place, che
 
 def test_an_object_that_is_replaced_whenever_its_headers_are_read(place: Place) -> None:
     sizes = iter(range(7000, 8000))
-    place.server.inject(oss.then(lambda _server: place.store(backups.tar(files(["shop"], next(sizes)))), times=1000))
+    place.server.inject(faulty_oss.then(lambda _server: place.store(backups.tar(files(["shop"], next(sizes)))), times=1000))
     with pytest.raises(Failure, match="replaced again.*upload of the object"):
         run(place, ["shop"])
     assert place.left() == []
@@ -487,12 +487,12 @@ def test_an_url_that_expires_on_the_way_and_a_fresh_one(place: Place) -> None:
 
     body = 0
 
-    def third(seen: oss.Seen) -> bool:
+    def third(seen: faulty_oss.Seen) -> bool:
         nonlocal body
         body += (seen.last or 0) - (seen.first or 0) > 40000
         return body == 3
 
-    place.server.inject(oss.then(late, where=third))
+    place.server.inject(faulty_oss.then(late, where=third))
     with pytest.raises(Failure, match="The URL has expired") as caught:
         run(place, ["shop", "crm"])
     assert caught.value.facts["expired"] and "backup.tar.part.journal" in place.left()
@@ -573,7 +573,7 @@ def of_members(seen: Any) -> bool:
 
 
 def test_what_is_behind_the_members_of_an_unfinished_file_does_not_stay(place: Place) -> None:
-    place.server.inject(oss.drop(100000, times=3, where=of_members), oss.answer(503, times=10000, where=of_members))
+    place.server.inject(faulty_oss.drop(100000, times=3, where=of_members), faulty_oss.answer(503, times=10000, where=of_members))
     with pytest.raises(Failure):
         # On one connection, so that no other one can fail before anything is there.
         run(place, ["blog"], retries=0, connections=1)
@@ -586,7 +586,7 @@ def test_what_is_behind_the_members_of_an_unfinished_file_does_not_stay(place: P
 
 
 def test_another_selection_after_a_kill_does_not_mix_them(place: Place) -> None:
-    place.server.inject(oss.drop(100000, times=3, where=of_members), oss.answer(503, times=10000, where=of_members))
+    place.server.inject(faulty_oss.drop(100000, times=3, where=of_members), faulty_oss.answer(503, times=10000, where=of_members))
     with pytest.raises(Failure):
         run(place, ["blog", "mail"], retries=0, connections=1)
     place.server.faults.clear()

@@ -13,7 +13,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_contents_info import job
-from ansible_collections.apsaradb.mysql.tests.support import backups, mysqldumps, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, faulty_oss, mysqldumps
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
 from ansible_collections.apsaradb.mysql.tests.support.transfers import Place, Served, noise, until
 
@@ -92,12 +92,12 @@ def test_a_single_dump_is_named_after_the_object(place: Place) -> None:
 
 def test_transient_errors_are_retried(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_backoff, "LONGEST", 0.05)
-    place.server.inject(oss.drop(100), oss.answer(503), oss.whole(), oss.elsewhere(512), oss.short(7))
+    place.server.inject(faulty_oss.drop(100), faulty_oss.answer(503), faulty_oss.whole(), faulty_oss.elsewhere(512), faulty_oss.short(7))
     assert len(run(place, retries=10)["databases"]) == 10
 
 
-@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
-def test_a_connection_that_trickles_is_replaced(place: Place, slow: Callable[..., oss.Fault]) -> None:
+@pytest.mark.parametrize("slow", [faulty_oss.slow_head, faulty_oss.trickle])
+def test_a_connection_that_trickles_is_replaced(place: Place, slow: Callable[..., faulty_oss.Fault]) -> None:
     fault = slow(times=2)
     place.server.inject(fault)
     assert len(run(place, timeout=0.5, retries=10)["databases"]) == 10
@@ -105,7 +105,7 @@ def test_a_connection_that_trickles_is_replaced(place: Place, slow: Callable[...
 
 
 def test_fails_when_every_connection_trickles(place: Place) -> None:
-    place.server.inject(oss.trickle(times=1000))
+    place.server.inject(faulty_oss.trickle(times=1000))
     with pytest.raises(Failure, match="cannot be read further: nothing was received within the timeout .2 tries"):
         run(place, timeout=0.2, retries=1)
 

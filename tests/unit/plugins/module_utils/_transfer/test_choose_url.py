@@ -11,12 +11,12 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch import FetchRequest, fetch
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.fetch_policy import FetchPolicy
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, Place, internal_url
 
 
 def test_internal_address_first(place: Place) -> None:
-    with oss.FaultyServer(place.root) as inside:
+    with faulty_oss.FaultyServer(place.root) as inside:
         place.secrets.append(inside.key_id)
         fetched = place.fetch(internal_url=internal_url(place, inside))
         assert fetched.source == "internal"
@@ -25,9 +25,11 @@ def test_internal_address_first(place: Place) -> None:
         assert place.warnings == []
 
 
-@pytest.mark.parametrize("fault", [oss.silent, oss.slow_head, lambda **rule: oss.answer(403, "AccessDenied", "Not from here.", **rule), oss.page])
+@pytest.mark.parametrize(
+    "fault", [faulty_oss.silent, faulty_oss.slow_head, lambda **rule: faulty_oss.answer(403, "AccessDenied", "Not from here.", **rule), faulty_oss.page]
+)
 def test_unusable_internal_address(place: Place, fault: Any) -> None:
-    with oss.FaultyServer(place.root) as inside:
+    with faulty_oss.FaultyServer(place.root) as inside:
         inside.inject(fault(times=100, probes=True))
         fetched = place.fetch(internal_url=internal_url(place, inside), timeout=1.5, retries=100)
         assert fetched.source == "external"
@@ -37,7 +39,7 @@ def test_unusable_internal_address(place: Place, fault: Any) -> None:
 
 
 def test_internal_address_alone(place: Place) -> None:
-    with oss.FaultyServer(place.root) as inside:
+    with faulty_oss.FaultyServer(place.root) as inside:
         assert place.fetch(SignedUrl(inside.sign(NAME))).source == "external"
     place.dest.unlink()
     wanted = place.url()
@@ -46,6 +48,6 @@ def test_internal_address_alone(place: Place) -> None:
 
 
 def test_both_addresses_fail(place: Place) -> None:
-    place.server.inject(oss.answer(403, "AccessDenied", "No.", times=100, probes=True))
+    place.server.inject(faulty_oss.answer(403, "AccessDenied", "No.", times=100, probes=True))
     with pytest.raises(Failure, match="403 AccessDenied"):
         place.fetch(internal_url=place.url())

@@ -9,33 +9,33 @@ from typing import Any
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import choose_url
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import CONNECTIONS, PART, Place, internal_url, until
 
 
 def test_silence_in_the_middle(place: Place) -> None:
-    place.server.inject(oss.stall(PART + 5, times=2))
+    place.server.inject(faulty_oss.stall(PART + 5, times=2))
     place.fetch(timeout=1, retries=100)
     assert place.is_complete()
 
 
 def test_slow_loris_body(place: Place) -> None:
-    place.server.inject(oss.trickle(times=2))
+    place.server.inject(faulty_oss.trickle(times=2))
     fetched = place.fetch(timeout=1, retries=100)
     assert place.is_complete()
     assert fetched.verified_by == ["size", "crc64"]
 
 
 def test_slow_loris_headers(place: Place) -> None:
-    place.server.inject(oss.slow_head(times=2))
+    place.server.inject(faulty_oss.slow_head(times=2))
     place.fetch(timeout=1, retries=100)
     assert place.is_complete()
 
 
 PAGES = [
-    oss.slow_head,
-    lambda **rule: oss.slow_body(200, **rule),
-    lambda **rule: oss.slow_body(503, **rule),
+    faulty_oss.slow_head,
+    lambda **rule: faulty_oss.slow_body(200, **rule),
+    lambda **rule: faulty_oss.slow_body(503, **rule),
 ]
 
 
@@ -51,7 +51,7 @@ def test_slow_loris_for_the_probe(place: Place, slow: Any) -> None:
 
 def test_slow_loris_in_the_body_of_a_redirect(place: Place) -> None:
     """It is not read."""
-    fault = oss.slow_body(302, headers={"Location": "/elsewhere"}, probes=True, times=1)
+    fault = faulty_oss.slow_body(302, headers={"Location": "/elsewhere"}, probes=True, times=1)
     place.server.inject(fault)
     with pytest.raises(Failure, match="answered 403"):
         place.fetch(timeout=60, retries=0)
@@ -59,7 +59,7 @@ def test_slow_loris_in_the_body_of_a_redirect(place: Place) -> None:
 
 
 def test_slow_loris_for_the_probe_for_ever_is_given_up(place: Place) -> None:
-    fault = oss.slow_head(times=1000, probes=True)
+    fault = faulty_oss.slow_head(times=1000, probes=True)
     place.server.inject(fault)
     with pytest.raises(Failure, match="request for the object failed: nothing was received within the timeout .2 tries"):
         place.fetch(timeout=0.2, retries=1)
@@ -67,7 +67,7 @@ def test_slow_loris_for_the_probe_for_ever_is_given_up(place: Place) -> None:
 
 
 def test_slow_loris_refusal(place: Place) -> None:
-    fault = oss.slow_body(403, probes=True)
+    fault = faulty_oss.slow_body(403, probes=True)
     place.server.inject(fault)
     with pytest.raises(Failure, match="answered 403"):
         place.fetch(timeout=0.5)
@@ -77,7 +77,7 @@ def test_slow_loris_refusal(place: Place) -> None:
 @pytest.mark.parametrize("slow", PAGES)
 def test_slow_loris_at_the_internal_address_has_only_its_few_seconds(place: Place, slow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choose_url, "INTERNAL_TIMEOUT", 0.5)
-    with oss.FaultyServer(place.root) as inside:
+    with faulty_oss.FaultyServer(place.root) as inside:
         fault = slow(times=100, probes=True)
         inside.inject(fault)
         assert place.fetch(internal_url=internal_url(place, inside), timeout=300, retries=100).source == "external"
@@ -86,19 +86,19 @@ def test_slow_loris_at_the_internal_address_has_only_its_few_seconds(place: Plac
 
 
 def test_slow_loris_for_ever_is_given_up(place: Place) -> None:
-    place.server.inject(oss.trickle(times=1000))
+    place.server.inject(faulty_oss.trickle(times=1000))
     with pytest.raises(Failure, match="nothing was received within the timeout"):
         place.fetch(timeout=0.1, retries=1, connections=1)
     assert not place.dest.exists()
 
 
 def test_no_answer_at_all(place: Place) -> None:
-    place.server.inject(oss.silent(times=CONNECTIONS))
+    place.server.inject(faulty_oss.silent(times=CONNECTIONS))
     place.fetch(timeout=1, retries=100)
     assert place.is_complete()
 
 
 def test_no_answer_to_the_probe(place: Place) -> None:
-    place.server.inject(oss.silent(times=1, probes=True))
+    place.server.inject(faulty_oss.silent(times=1, probes=True))
     place.fetch(timeout=1, retries=100)
     assert place.is_complete()

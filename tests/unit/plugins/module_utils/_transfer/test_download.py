@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import CONNECTIONS, PART, SIZE, Place, noise, replaced_object
 
 
@@ -40,7 +40,7 @@ def test_only_two_connections_are_let_in(place: Place) -> None:
             busy[0] -= 1
         handler.send_raw(place.data[last : last + 1])
 
-    place.server.inject(oss.Fault(give, times=100000))
+    place.server.inject(faulty_oss.Fault(give, times=100000))
     fetched = place.fetch(retries=2, connections=6)
     assert place.is_complete()
     assert fetched.downloaded == SIZE
@@ -56,14 +56,14 @@ def test_small_objects(place: Place, size: int) -> None:
 def test_object_replaced_in_mid_download(place: Place) -> None:
     fault = replaced_object(place)
     fault.where = lambda seen: place.server.sent > SIZE // 3
-    place.server.inject(oss.drop(2 * PART, times=CONNECTIONS), fault)
+    place.server.inject(faulty_oss.drop(2 * PART, times=CONNECTIONS), fault)
     place.fetch()
     assert place.is_complete()
     assert any("starting over" in warning for warning in place.warnings)
 
 
 def test_object_replaced_by_a_shorter_one_in_mid_download(place: Place) -> None:
-    place.server.inject(oss.drop(2 * PART, times=CONNECTIONS), oss.then(lambda server: place.store(noise(PART, 3))))
+    place.server.inject(faulty_oss.drop(2 * PART, times=CONNECTIONS), faulty_oss.then(lambda server: place.store(noise(PART, 3))))
     place.fetch()
     assert place.is_complete()
     assert any("starting over" in warning for warning in place.warnings)
@@ -71,7 +71,7 @@ def test_object_replaced_by_a_shorter_one_in_mid_download(place: Place) -> None:
 
 def test_object_replaced_again_and_again(place: Place) -> None:
     count = iter(range(1000))
-    place.server.inject(oss.then(lambda server: place.store(noise(SIZE, next(count))), times=1000))
+    place.server.inject(faulty_oss.then(lambda server: place.store(noise(SIZE, next(count))), times=1000))
     with pytest.raises(Failure, match="replaced again"):
         place.fetch()
     assert place.left() == []
@@ -84,7 +84,7 @@ def test_server_that_ignores_if_match_is_caught_by_its_etag(place: Place) -> Non
         handler.head(found, first, last, ETag='"ANOTHER"')
         handler.send_raw(other[first : last + 1])
 
-    place.server.inject(oss.Fault(act, times=1))
+    place.server.inject(faulty_oss.Fault(act, times=1))
     place.fetch()
     assert place.is_complete()
     assert any("starting over" in warning for warning in place.warnings)
@@ -100,14 +100,14 @@ def test_server_without_ranges(place: Place) -> None:
 
 def test_server_without_ranges_that_drops(place: Place) -> None:
     place.server.ranges = False
-    place.server.inject(oss.drop(PART * 3, times=2, where=lambda seen: "range" not in seen.headers))
+    place.server.inject(faulty_oss.drop(PART * 3, times=2, where=lambda seen: "range" not in seen.headers))
     place.fetch()
     assert place.is_complete()
 
 
 def test_server_without_ranges_that_always_drops(place: Place) -> None:
     place.server.ranges = False
-    place.server.inject(oss.drop(PART * 3, times=1000, where=lambda seen: "range" not in seen.headers))
+    place.server.inject(faulty_oss.drop(PART * 3, times=1000, where=lambda seen: "range" not in seen.headers))
     with pytest.raises(Failure, match="starts over"):
         place.fetch(retries=2)
     assert len([seen for seen in place.server.seen if "range" not in seen.headers]) == 3

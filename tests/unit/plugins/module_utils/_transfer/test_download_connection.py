@@ -18,40 +18,40 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.part_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import layout
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.probe import RemoteObject
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.url_renewal import RenewableUrl
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import CONNECTIONS, PART, SIZE, Place, until
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_drops_at_random_offsets_on_every_connection(place: Place, seed: int) -> None:
     chance = random.Random(seed)
-    place.server.inject(*[oss.drop(chance.randrange(0, 6 * PART), reset=chance.random() < 0.5) for _number in range(25)])
+    place.server.inject(*[faulty_oss.drop(chance.randrange(0, 6 * PART), reset=chance.random() < 0.5) for _number in range(25)])
     fetched = place.fetch()
     assert place.is_complete()
     assert fetched.downloaded < SIZE + 26 * PART
 
 
 def test_reset_in_the_middle_of_the_body(place: Place) -> None:
-    place.server.inject(oss.drop(PART + 17, reset=True, times=CONNECTIONS))
+    place.server.inject(faulty_oss.drop(PART + 17, reset=True, times=CONNECTIONS))
     place.fetch()
     assert place.is_complete()
 
 
 def test_closed_before_the_first_byte_of_the_body(place: Place) -> None:
-    place.server.inject(oss.drop(0, times=CONNECTIONS))
+    place.server.inject(faulty_oss.drop(0, times=CONNECTIONS))
     place.fetch()
     assert place.is_complete()
 
 
 def test_connections_that_drop_often_but_make_progress_continue(place: Place) -> None:
-    place.server.inject(oss.drop(PART, times=10000))
+    place.server.inject(faulty_oss.drop(PART, times=10000))
     fetched = place.fetch(retries=2)
     assert place.is_complete()
     assert fetched.requests > SIZE // PART
 
 
 def test_body_and_length_shorter_than_the_range(place: Place) -> None:
-    place.server.inject(oss.short(100, times=CONNECTIONS))
+    place.server.inject(faulty_oss.short(100, times=CONNECTIONS))
     place.fetch()
     assert place.is_complete()
 
@@ -85,7 +85,7 @@ def test_bytes_that_arrive_after_the_end_are_not_written(place: Place, monkeypat
 
 
 def test_login_page_for_a_range_passes(place: Place) -> None:
-    place.server.inject(oss.page(times=2))
+    place.server.inject(faulty_oss.page(times=2))
     place.fetch()
     assert place.is_complete()
 

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64, part_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.selection import Selection
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise
 
@@ -58,7 +58,7 @@ def test_second_run_when_the_backup_was_deleted(place: Place) -> None:
 
 def test_second_run_without_a_network(place: Place) -> None:
     place.fetch()
-    place.server.inject(oss.answer(503, probes=True, times=100))
+    place.server.inject(faulty_oss.answer(503, probes=True, times=100))
     assert not place.fetch(retries=1).changed
     assert any("could not be asked" in warning for warning in place.warnings)
 
@@ -134,7 +134,7 @@ def test_force_fetches_again(place: Place) -> None:
 
 def test_a_failed_run_leaves_the_old_file_alone(place: Place) -> None:
     place.dest.write_bytes(b"precious")
-    place.server.inject(oss.answer(503, times=10000))
+    place.server.inject(faulty_oss.answer(503, times=10000))
     with pytest.raises(Failure):
         place.fetch(retries=1)
     assert place.left() == ["backup.tar"] and place.dest.read_bytes() == b"precious"
@@ -289,7 +289,7 @@ def test_check_mode_reports_and_touches_nothing(place: Place) -> None:
 
 
 def test_check_mode_counts_what_is_there(place: Place) -> None:
-    place.server.inject(oss.drop(3 * PART, times=4), oss.answer(503, times=10000))
+    place.server.inject(faulty_oss.drop(3 * PART, times=4), faulty_oss.answer(503, times=10000))
     with pytest.raises(Failure):
         place.fetch(retries=1)
     place.server.faults.clear()

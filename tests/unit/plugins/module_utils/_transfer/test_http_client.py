@@ -8,62 +8,62 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.proxies import Proxy
 from ansible_collections.apsaradb.mysql.tests.support.transfers import CONNECTIONS, NAME, Place
 
 
 def test_whole_object_for_a_range(place: Place) -> None:
-    place.server.inject(oss.whole(times=CONNECTIONS))
+    place.server.inject(faulty_oss.whole(times=CONNECTIONS))
     place.fetch()
     assert place.is_complete()
 
 
 def test_whole_object_for_every_range_misplaces_no_byte(place: Place) -> None:
-    place.server.inject(oss.whole(times=10000))
+    place.server.inject(faulty_oss.whole(times=10000))
     with pytest.raises(Failure, match="whole object, but a part was requested"):
         place.fetch(retries=1)
     assert place.left() == []
 
 
 def test_another_range_than_the_one_asked_for(place: Place) -> None:
-    place.server.inject(oss.elsewhere(1000, times=CONNECTIONS))
+    place.server.inject(faulty_oss.elsewhere(1000, times=CONNECTIONS))
     place.fetch()
     assert place.is_complete()
 
 
 def test_redirect_is_followed(place: Place) -> None:
-    place.server.inject(oss.redirect(lambda handler: handler.path, probes=True, times=3))
+    place.server.inject(faulty_oss.redirect(lambda handler: handler.path, probes=True, times=3))
     place.fetch()
     assert place.is_complete()
 
 
 def test_the_body_of_a_redirect_is_not_read(place: Place) -> None:
     """requests would read all of it into memory."""
-    place.server.inject(oss.redirect(lambda handler: handler.path, length=1 << 50, probes=True, times=3))
+    place.server.inject(faulty_oss.redirect(lambda handler: handler.path, length=1 << 50, probes=True, times=3))
     place.fetch(retries=0)
     assert place.is_complete()
 
 
 def test_redirect_to_a_login_page(place: Place) -> None:
-    with oss.FaultyServer(place.root) as portal:
-        portal.inject(oss.page(times=100, probes=True))
+    with faulty_oss.FaultyServer(place.root) as portal:
+        portal.inject(faulty_oss.page(times=100, probes=True))
         address = portal.sign(NAME)
-        place.server.inject(oss.redirect(lambda handler: address, times=100, probes=True))
+        place.server.inject(faulty_oss.redirect(lambda handler: address, times=100, probes=True))
         with pytest.raises(Failure, match="web page instead of a backup"):
             place.fetch()
     assert place.left() == []
 
 
 def test_redirect_in_circles(place: Place) -> None:
-    place.server.inject(oss.redirect(lambda handler: handler.path, probes=True, times=1000))
+    place.server.inject(faulty_oss.redirect(lambda handler: handler.path, probes=True, times=1000))
     with pytest.raises(Failure, match="in circles"):
         place.fetch()
 
 
 @pytest.mark.parametrize("address", ["http://[bad", "javascript:a", "http://127.0.0.1:99999/", "http://a..b/"])
 def test_redirect_to_an_invalid_address(place: Place, address: str) -> None:
-    place.server.inject(oss.redirect(lambda handler: address + handler.path, probes=True, times=10))
+    place.server.inject(faulty_oss.redirect(lambda handler: address + handler.path, probes=True, times=10))
     with pytest.raises(Failure, match="address of the server, of the proxy or of a redirect is not valid"):
         place.fetch(retries=0)
 

@@ -12,7 +12,7 @@ from typing import Any, Iterable, List, Tuple
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64, journal
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.probe import RemoteObject
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import (
     PART,
     Place,
@@ -117,7 +117,7 @@ def test_where_no_crc_can_tell_a_line_is_written_when_its_bytes_are_on_the_disk(
 def test_download_waits_for_the_disk_if_the_crc_proves_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     disk = Disk(monkeypatch)
     interrupted(place)
-    place.server.find = lambda name: oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
+    place.server.find = lambda name: faulty_oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
     place.fetch()
     assert place.is_complete()
     assert disk.lines and disk.orders == 0

@@ -16,7 +16,7 @@ from typing import Dict, Optional
 import pytest
 import requests
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64
-from ansible_collections.apsaradb.mysql.tests.support.oss import oss
+from ansible_collections.apsaradb.mysql.tests.support.faulty_oss import oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, SIZE, Place
 
 

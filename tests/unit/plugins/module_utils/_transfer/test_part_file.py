@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.part_file import PartFile, need_space, settle
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import Place
 
 
@@ -91,7 +91,7 @@ def test_object_larger_than_the_disk(place: Place) -> None:
         handler.head(found, 0, 0, Content_Range="bytes 0-0/{0}".format(1 << 55))
         handler.send_raw(b"x")
 
-    place.server.inject(oss.Fault(act, probes=True, times=2))
+    place.server.inject(faulty_oss.Fault(act, probes=True, times=2))
     with pytest.raises(Failure, match="too little space: 32768.0 TiB more are needed") as caught:
         place.fetch()
     assert caught.value.facts["bytes_needed"] == 1 << 55

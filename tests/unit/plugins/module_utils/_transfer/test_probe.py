@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, SIZE, Place
 
 
@@ -31,7 +31,7 @@ def test_nobody_listens(place: Place) -> None:
 
 
 def test_login_page_instead_of_the_probe(place: Place) -> None:
-    place.server.inject(oss.page(probes=True))
+    place.server.inject(faulty_oss.page(probes=True))
     with pytest.raises(Failure, match="web page instead of a backup"):
         place.fetch()
     assert place.left() == []
@@ -67,7 +67,7 @@ def in_chunks(handler: Any, found: Any, first: Any, last: int) -> None:
 
 def test_server_that_does_not_tell_the_size(place: Place) -> None:
     place.server.place = place  # type: ignore[attr-defined]
-    place.server.inject(oss.Fault(in_chunks, times=1000, probes=True))
+    place.server.inject(faulty_oss.Fault(in_chunks, times=1000, probes=True))
     with pytest.raises(Failure, match="does not report the size.*Specify size"):
         place.fetch()
     place.fetch(size=SIZE)

@@ -12,7 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_clie
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.read_ahead import MemberRange, RemoteStream, SharedReadState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote_reader import RemoteReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, until
 
 NETWORK = Network(timeout=2.0, retries=4, retry_step=0.01)
@@ -85,11 +85,19 @@ def test_little_is_requested_that_is_not_read(place: Place) -> None:
 
 def test_what_passes(place: Place) -> None:
     source = Source(place)
-    place.server.inject(oss.drop(1000), oss.answer(503), oss.whole(), oss.elsewhere(5), oss.short(7), oss.drop(0, reset=True), oss.drop(30000, times=5))
+    place.server.inject(
+        faulty_oss.drop(1000),
+        faulty_oss.answer(503),
+        faulty_oss.whole(),
+        faulty_oss.elsewhere(5),
+        faulty_oss.short(7),
+        faulty_oss.drop(0, reset=True),
+        faulty_oss.drop(30000, times=5),
+    )
     assert source.content() == source.data
 
 
-@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
+@pytest.mark.parametrize("slow", [faulty_oss.slow_head, faulty_oss.trickle])
 def test_trickling_peers_are_abandoned(place: Place, slow: Any) -> None:
     source = Source(place, network=NETWORK._replace(timeout=0.5, retries=100))
     # Of the first piece, of any other one, and of the last one.
@@ -103,7 +111,7 @@ def test_a_peer_that_trickles_forever_is_given_up(place: Place) -> None:
     source = Source(place, network=NETWORK._replace(timeout=0.2, retries=1))
     with source.open() as opened:
         assert opened.read(FIRST) == source.data[:FIRST]
-        place.server.inject(oss.trickle(times=1000))
+        place.server.inject(faulty_oss.trickle(times=1000))
         with pytest.raises(Failure, match="cannot be read further: nothing was received within the timeout .2 tries"):
             opened.read()
 
@@ -111,7 +119,7 @@ def test_a_peer_that_trickles_forever_is_given_up(place: Place) -> None:
 def test_what_does_not_pass(place: Place) -> None:
     source = Source(place)
     at = OFFSET + FIRST + 4 * PIECE
-    place.server.inject(oss.answer(503, times=1000, where=lambda seen: seen.first >= at))
+    place.server.inject(faulty_oss.answer(503, times=1000, where=lambda seen: seen.first >= at))
     with source.open() as opened:
         assert opened.read(PIECE)
         with pytest.raises(Failure, match="cannot be read further.*5 tries"):
@@ -132,10 +140,10 @@ def test_what_differs_from_the_first_reading_is_read_again(place: Place) -> None
     source = Source(place)
     assert source.content() == source.data
     at = OFFSET + FIRST + 3 * PIECE
-    fault = oss.flip(99, where=lambda seen: seen.first == at)
+    fault = faulty_oss.flip(99, where=lambda seen: seen.first == at)
     place.server.inject(fault)
     assert source.content() == source.data and fault.hits == 1
-    place.server.inject(oss.flip(99, times=9, where=lambda seen: seen.first == at))
+    place.server.inject(faulty_oss.flip(99, times=9, where=lambda seen: seen.first == at))
     with pytest.raises(Failure, match="differ from those of the first read.*byte {0}".format(FIRST + 3 * PIECE)):
         source.content()
 
@@ -155,7 +163,7 @@ def test_a_forked_process_remembers_for_its_parent(place: Place) -> None:
 @pytest.mark.skipif(crc64.update is None, reason="no fast CRC-64 here")
 def test_a_whole_object_has_the_checksum_of_the_server(place: Place) -> None:
     source = Source(place, None)
-    place.server.inject(oss.flip(5, where=lambda seen: seen.first == FIRST + PIECE))
+    place.server.inject(faulty_oss.flip(5, where=lambda seen: seen.first == FIRST + PIECE))
     with pytest.raises(Failure, match="CRC-64"):
         source.content()
 

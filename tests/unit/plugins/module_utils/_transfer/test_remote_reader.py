@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote_reader import RemoteReader
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, noise, until
 
 NETWORK = Network(timeout=2.0, retries=4, retry_step=0.01)
@@ -54,11 +54,13 @@ def test_several_threads(place: Place) -> None:
 
 def test_what_passes(place: Place) -> None:
     reader = RemoteReader(place.url(), None, NETWORK)
-    place.server.inject(oss.drop(1000), oss.answer(503), oss.whole(), oss.elsewhere(5), oss.short(7), oss.drop(0, reset=True))
+    place.server.inject(
+        faulty_oss.drop(1000), faulty_oss.answer(503), faulty_oss.whole(), faulty_oss.elsewhere(5), faulty_oss.short(7), faulty_oss.drop(0, reset=True)
+    )
     assert reader.read(100, 200000) == place.data[100:200100]
 
 
-@pytest.mark.parametrize("slow", [oss.slow_head, oss.trickle])
+@pytest.mark.parametrize("slow", [faulty_oss.slow_head, faulty_oss.trickle])
 def test_a_trickling_peer_is_abandoned(place: Place, slow: Any) -> None:
     reader = RemoteReader(place.url(), None, NETWORK._replace(timeout=0.5))
     fault = slow(times=2)
@@ -69,7 +71,7 @@ def test_a_trickling_peer_is_abandoned(place: Place, slow: Any) -> None:
 
 def test_a_peer_that_trickles_forever_is_given_up(place: Place) -> None:
     reader = RemoteReader(place.url(), None, NETWORK._replace(timeout=0.2, retries=1))
-    place.server.inject(oss.trickle(times=1000))
+    place.server.inject(faulty_oss.trickle(times=1000))
     with pytest.raises(Failure, match="cannot be read further: nothing was received within the timeout .2 tries"):
         reader.read(0, 200000)
 
@@ -84,7 +86,7 @@ def test_a_slow_peer_that_moves_has_all_the_time_it_needs(place: Place) -> None:
 
 def test_what_does_not_pass(place: Place) -> None:
     reader = RemoteReader(place.url(), None, NETWORK)
-    place.server.inject(oss.answer(503, times=1000))
+    place.server.inject(faulty_oss.answer(503, times=1000))
     with pytest.raises(Failure, match="cannot be read further.*5 tries.*byte 4096"):
         reader.read(4096, 10)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import CONNECTIONS, PART, SIZE, Place, interrupted, until
 
 
@@ -85,9 +85,9 @@ def test_three_processes_fetch_the_same_file(place: Place) -> None:
     def act(handler: Any, found: Any, first: Any, last: int) -> None:
         while len([seen for seen in place.server.seen if (seen.first, seen.last) == (0, 0)]) < 3:
             asked.wait(0.01)
-        oss.oss.Handler.give(handler, found, first, last)
+        faulty_oss.oss.Handler.give(handler, found, first, last)
 
-    place.server.inject(oss.Fault(act, times=1000))
+    place.server.inject(faulty_oss.Fault(act, times=1000))
     processes = [fetch_in_a_process(place, place.url()) for _number in range(3)]
     outputs = [process.communicate(timeout=60)[0] for process in processes]
     place.told += outputs

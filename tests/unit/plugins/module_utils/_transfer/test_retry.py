@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote_reader import RemoteReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.retry import Retries, TransientError, is_transient, requested_wait
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, interrupted
 
 
@@ -70,13 +70,13 @@ def test_wait_of_the_server_is_respected() -> None:
 
 
 def test_503_with_the_delay_oss_asks_for(place: Place) -> None:
-    place.server.inject(oss.answer(503, "DownloadTrafficRateLimitExceeded", headers={"x-oss-qos-delay-time": "30"}, times=6))
+    place.server.inject(faulty_oss.answer(503, "DownloadTrafficRateLimitExceeded", headers={"x-oss-qos-delay-time": "30"}, times=6))
     place.fetch()
     assert place.is_complete()
 
 
 def test_429_with_retry_after(place: Place) -> None:
-    place.server.inject(oss.answer(429, "TooManyRequests", headers={"Retry-After": "0"}, times=6))
+    place.server.inject(faulty_oss.answer(429, "TooManyRequests", headers={"Retry-After": "0"}, times=6))
     place.fetch()
     assert place.is_complete()
 
@@ -100,16 +100,16 @@ def test_nothing_is_asked_before_the_time_the_server_wants(place: Place, headers
 
     def give(handler: Any, found: Any, first: Any, last: int) -> None:
         moments.append(time.monotonic())
-        oss.oss.Handler.give(handler, found, first, last)
+        faulty_oss.oss.Handler.give(handler, found, first, last)
 
-    place.server.inject(oss.Fault(refuse, probes=probes), oss.Fault(give, probes=probes))
+    place.server.inject(faulty_oss.Fault(refuse, probes=probes), faulty_oss.Fault(give, probes=probes))
     ask(place)
     assert moments[1] - moments[0] >= seconds
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_gateway_errors_pass(place: Place, status: int) -> None:
-    place.server.inject(oss.page(status, b"<html>Bad Gateway</html>", times=3), oss.answer(status, probes=True))
+    place.server.inject(faulty_oss.page(status, b"<html>Bad Gateway</html>", times=3), faulty_oss.answer(status, probes=True))
     place.fetch()
     assert place.is_complete()
 

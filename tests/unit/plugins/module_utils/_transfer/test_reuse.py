@@ -13,7 +13,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.part_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.parts import done
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.reuse import copy_from_dest, parts_of
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.selection import Selection
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import PART, SIZE, Place, interrupted, noise
 
 
@@ -64,7 +64,7 @@ def test_part_file_that_was_removed(place: Place) -> None:
 def test_blocks_that_a_crash_of_the_machine_lost_are_fetched_again(place: Place, told: bool) -> None:
     # Whether the server reports a CRC-64 or not: the journal has one of each part.
     if not told:
-        place.server.find = lambda name: oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
+        place.server.find = lambda name: faulty_oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
     kept = interrupted(place)
     with place.part.open("r+b") as file:
         file.seek(PART)

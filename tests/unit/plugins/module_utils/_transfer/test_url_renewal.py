@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_clie
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote_reader import RemoteReader
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.signed_url import SignedUrl
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.url_renewal import RenewableUrl, Urls
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import CONNECTIONS, NAME, PART, SIZE, Place
 
 HOUR = 3600
@@ -23,7 +23,7 @@ HOUR = 3600
 class Signer:
     """Gives URLs that are good for ``lifetime`` seconds of the server's time; ``inside`` signs the internal ones."""
 
-    def __init__(self, place: Place, lifetime: float = HOUR, inside: Optional[oss.FaultyServer] = None) -> None:
+    def __init__(self, place: Place, lifetime: float = HOUR, inside: Optional[faulty_oss.FaultyServer] = None) -> None:
         self.place = place
         self.lifetime = lifetime
         self.inside = inside
@@ -54,9 +54,9 @@ def expire_when_all_are_busy(place: Place, after: int = PART + 100) -> None:
         while len(handler.server.bodies()) < CONNECTIONS and not handler.server.hung_up.is_set():
             handler.sleep(0.005)
         handler.server.clock = 2.0 * HOUR
-        oss.drop(after).act(handler, found, first, last)
+        faulty_oss.drop(after).act(handler, found, first, last)
 
-    place.server.inject(oss.Fault(act, times=CONNECTIONS))
+    place.server.inject(faulty_oss.Fault(act, times=CONNECTIONS))
 
 
 def test_no_url_at_all(place: Place) -> None:
@@ -113,9 +113,9 @@ def test_expiry_in_the_middle_is_renewed_once_for_all_connections(place: Place) 
         while len(handler.server.bodies()) < 2 * CONNECTIONS and time.monotonic() < patience:
             handler.sleep(0.005)
         together.append(len(handler.server.bodies()))
-        oss.oss.Handler.give(handler, found, first, last)
+        faulty_oss.oss.Handler.give(handler, found, first, last)
 
-    place.server.inject(oss.Fault(act, times=CONNECTIONS))
+    place.server.inject(faulty_oss.Fault(act, times=CONNECTIONS))
     fetched = place.fetch(renew=signer, timeout=20)
     assert place.is_complete()
     assert place.server.refusals == CONNECTIONS
@@ -132,9 +132,9 @@ def test_urls_that_are_good_for_one_answer(place: Place) -> None:
     def act(handler: Any, found: Any, first: Any, last: int) -> None:
         with handler.server.lock:
             handler.server.clock += 61
-        oss.oss.Handler.give(handler, found, first, last)
+        faulty_oss.oss.Handler.give(handler, found, first, last)
 
-    place.server.inject(oss.Fault(act, times=1000))
+    place.server.inject(faulty_oss.Fault(act, times=1000))
     fetched = place.fetch(place.url(60), renew=signer, connections=2)
     assert place.is_complete()
     assert signer.asked > 2
@@ -190,7 +190,7 @@ def test_a_fresh_url_of_another_object(place: Place) -> None:
 
 @pytest.mark.parametrize("code", ["NoSuchKey", "InvalidObjectState"])
 def test_errors_that_a_fresh_url_cannot_cure(place: Place, code: str) -> None:
-    place.server.inject(oss.answer(404 if code == "NoSuchKey" else 403, code, "No.", times=1000))
+    place.server.inject(faulty_oss.answer(404 if code == "NoSuchKey" else 403, code, "No.", times=1000))
     signer = Signer(place)
     with pytest.raises(Failure, match=code):
         place.fetch(renew=signer)
@@ -198,15 +198,15 @@ def test_errors_that_a_fresh_url_cannot_cure(place: Place, code: str) -> None:
 
 
 def test_the_internal_address_stays_the_internal_one(place: Place) -> None:
-    with oss.FaultyServer(place.root) as inside:
+    with faulty_oss.FaultyServer(place.root) as inside:
         signer = Signer(place, inside=inside)
         place.secrets.append(inside.key_id)
 
         def act(handler: Any, found: Any, first: Any, last: int) -> None:
             handler.server.clock = place.server.clock = 2.0 * HOUR
-            oss.drop(100).act(handler, found, first, last)
+            faulty_oss.drop(100).act(handler, found, first, last)
 
-        inside.inject(oss.Fault(act, times=1))
+        inside.inject(faulty_oss.Fault(act, times=1))
         fetched = place.fetch(without_url=True, renew=signer)
         assert place.is_complete()
         assert (fetched.source, fetched.downloaded, signer.asked) == ("internal", SIZE, 2)
@@ -249,8 +249,8 @@ def test_progress_is_reported_to_the_end(place: Place) -> None:
 def test_url_expires_in_mid_download_and_a_fresh_one_continues(place: Place) -> None:
     url = place.url(lifetime=60)
     # The first answers break after the expiry: what they brought is there, the next requests are refused.
-    later = oss.then(lambda server: setattr(server, "clock", 120.0))
-    place.server.inject(oss.drop(3 * PART + 11, times=CONNECTIONS), later)
+    later = faulty_oss.then(lambda server: setattr(server, "clock", 120.0))
+    place.server.inject(faulty_oss.drop(3 * PART + 11, times=CONNECTIONS), later)
     with pytest.raises(Failure, match="The URL has expired.*server time") as caught:
         place.fetch(url)
     assert caught.value.facts["expired"] is True
@@ -273,9 +273,9 @@ def test_answers_that_have_begun_outlive_the_expiry(place: Place) -> None:
             started.set()
         started.wait(5)
         place.server.clock = 7200.0
-        oss.oss.Handler.give(handler, found, first, last)
+        faulty_oss.oss.Handler.give(handler, found, first, last)
 
-    place.server.inject(oss.Fault(act, times=1000))
+    place.server.inject(faulty_oss.Fault(act, times=1000))
     fetched = place.fetch(place.url(lifetime=60), timeout=30)
     assert place.is_complete()
     assert fetched.downloaded == SIZE

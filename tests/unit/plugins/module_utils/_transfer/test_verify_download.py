@@ -7,7 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import crc64
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, Place, interrupted
 
 
@@ -19,7 +19,7 @@ def test_wrong_crc_of_the_server(place: Place) -> None:
 
 
 def test_bit_flipped_on_the_way(place: Place) -> None:
-    place.server.inject(oss.flip(70000))
+    place.server.inject(faulty_oss.flip(70000))
     with pytest.raises(Failure, match="not those of the object"):
         place.fetch()
     assert place.left() == []
@@ -29,7 +29,7 @@ def test_bit_flipped_on_the_way(place: Place) -> None:
 
 def test_server_without_a_crc(place: Place) -> None:
     place.server.crcs[NAME] = None
-    place.server.find = lambda name: oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
+    place.server.find = lambda name: faulty_oss.FaultyServer.find(place.server, name)._replace(crc64=None)  # type: ignore[method-assign]
     assert place.fetch().verified_by == ["size"]
     assert any("Only the size" in warning and "server reports no CRC-64" in warning for warning in place.warnings)
 

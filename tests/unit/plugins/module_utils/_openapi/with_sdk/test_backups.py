@@ -11,8 +11,8 @@ import requests
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import moment
 from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
+from ansible_collections.apsaradb.mysql.tests.support.faulty_oss import FaultyServer
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, made
-from ansible_collections.apsaradb.mysql.tests.support.oss import FaultyServer
 
 
 @pytest.mark.parametrize("strange", [False, True])

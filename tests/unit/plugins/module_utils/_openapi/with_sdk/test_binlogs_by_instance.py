@@ -14,7 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import rds_bi
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import written
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum
-from ansible_collections.apsaradb.mysql.tests.support import oss
+from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.accounts import Account
 from ansible_collections.apsaradb.mysql.tests.support.binlogs import BEGUN, Change, binlog
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A, B
@@ -256,9 +256,9 @@ def test_the_newest_is_uploaded_only_on_request(pair: Pair) -> None:
 def test_links_that_expire_in_the_middle(pair: Pair) -> None:
     def act(handler: Any, found: Any, first: Any, last: int) -> None:
         handler.server.clock = 2.0 * HOUR
-        oss.drop(600).act(handler, found, first, last)
+        faulty_oss.drop(600).act(handler, found, first, last)
 
-    pair.place.server.inject(oss.Fault(act, times=1, where=lambda seen: seen.last is not None and seen.last > 1024))
+    pair.place.server.inject(faulty_oss.Fault(act, times=1, where=lambda seen: seen.last is not None and seen.last > 1024))
     assert len(pair.fetch()["binlogs"]) == 5
     assert pair.place.server.refusals >= 1
     assert pair.fetched() == sorted("{0}-{1}".format(*each) for each in CHAIN)
@@ -267,9 +267,9 @@ def test_links_that_expire_in_the_middle(pair: Pair) -> None:
 def test_links_that_expire_before_they_are_read(pair: Pair) -> None:
     def act(handler: Any, found: Any, first: Any, last: int) -> None:
         handler.server.clock = 2.0 * HOUR
-        oss.oss.Handler.give(handler, found, first, last)
+        faulty_oss.oss.Handler.give(handler, found, first, last)
 
-    pair.place.server.inject(oss.Fault(act, times=1, probes=True))
+    pair.place.server.inject(faulty_oss.Fault(act, times=1, probes=True))
     result = pair.info(start_time=written(BEGUN + 21))
     assert pair.place.server.refusals >= 1
     # Files that end before the period are left out.

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import rds_backup_fetch
 from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.api_client import ApiError
-from ansible_collections.apsaradb.mysql.tests.support import backups, oss
+from ansible_collections.apsaradb.mysql.tests.support import backups, faulty_oss
 from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
 from ansible_collections.apsaradb.mysql.tests.support.openapi import made
 from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, NAME, PART, Place, Served, noise
@@ -61,9 +61,9 @@ def test_expiry_in_the_middle(account: Account, place: Place) -> None:
         # By now a newer one is there, which is none of this download's business.
         account.instance.backups = [made(age=0, Name=OLD, BackupId="3"), *account.instance.backups[-2:]]
         handler.server.clock = 2.0 * HOUR
-        oss.drop(PART + 100).act(handler, found, first, last)
+        faulty_oss.drop(PART + 100).act(handler, found, first, last)
 
-    place.server.inject(oss.Fault(act, times=CONNECTIONS))
+    place.server.inject(faulty_oss.Fault(act, times=CONNECTIONS))
     result = run(account, place)
     assert place.is_complete()
     assert (result["backup_id"], result["bytes_downloaded"]) == ("2", len(place.data))
@@ -79,9 +79,9 @@ def test_expiry_while_the_headers_are_read(account: Account, place: Place) -> No
 
     def act(handler: Any, found: Any, first: Any, last: int) -> None:
         handler.server.clock = 2.0 * HOUR
-        oss.oss.Handler.give(handler, found, first, last)
+        faulty_oss.oss.Handler.give(handler, found, first, last)
 
-    place.server.inject(oss.Fault(act, times=1))
+    place.server.inject(faulty_oss.Fault(act, times=1))
     result = run(account, place, databases=["shop"])
     assert (result["databases"], result["verified_by"]) == (["shop"], ["size", "structure", "gzip"])
     assert place.server.refusals == 1
