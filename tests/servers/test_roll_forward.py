@@ -461,6 +461,38 @@ def test_overlap_of_which_a_part_counts_as_executed(story, target):
     assert target.rows("back_gap") == story.copy
 
 
+@pytest.mark.by_night
+def test_names_in_lower_case(story, tmp_path):
+    """On a server that compares names without case, a target may differ from its source only in that."""
+    base = os.path.realpath(str(tmp_path))
+    home = os.path.join(base, "server")
+    entry = servers.start("9.7", home, fixtures.server("9.7")["cache"], lower_case_table_names=1)
+    try:
+        target = Target(entry, base)
+        target.import_dump(story, "Shop")
+        reset(target)
+        assert target.roll("Shop", story.binlogs, until=story.moment).get("changed")
+        assert target.rows("Shop") == story.copy and clean(target) == CLEAN
+    finally:
+        servers.stop(home)
+
+
+def test_resume_with_another_overlap(story, target):
+    """It would leave rows as they were in the middle of the overlap."""
+    reset(target)
+    target.import_dump(story, "back_gap")
+    rolls.kill_after("SET GLOBAL replica_exec_mode = 'IDEMPOTENT'", partial(in_process, target, story.binlogs, database="back_gap", until=story.moment))
+    given = dict(until=story.moment, overlap=0)
+    assert target.roll("back_gap", story.binlogs, check=True, **given).get("changed"), "nothing of the overlap was applied"
+    with closing(target.connection()) as connection:
+        again = GtidSet.parse(story.in_overlap).subtract(GtidSet.parse(connection.value("SELECT @@GLOBAL.gtid_executed")))
+        connection.run("SET @@GLOBAL.gtid_purged = '+{0}'".format(again))
+    refused = target.roll("back_gap", story.binlogs, **given)
+    assert refused["failed"] and "with the same databases (shop: back_gap), binlogs and overlap" in refused["msg"], refused
+    assert target.roll("back_gap", story.binlogs, until=story.moment).get("changed")
+    assert clean(target) == CLEAN
+
+
 def in_process(target, binlogs, **options):
     """The job, run in this process."""
     return rolls.in_process(target.entry, binlogs, target.folder, **dict({"database": "back_bad", "source_database": "shop"}, **options))

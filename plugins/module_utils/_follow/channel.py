@@ -12,18 +12,17 @@ from .._gtid_set import GtidSet
 from .._identifiers import quote_text
 from .._server.connection import Connection
 from .._server.gtid_state import executed
-from .._server.server_info import Version
+from .._server.own_channels import PER_CHANNEL_FILTERS, ROLL_NAME, ROLL_USER, pattern_of, removal_of
+from .._server.server_info import Version, variable
 
-NAME = "apsaradb_roll_forward"
-SOURCE_USER = "apsaradb_roll"
 # The statements were renamed in 8.0.22 and 8.0.23 (release notes).
 _RENAMED = 80023
-_PER_CHANNEL_FILTERS = 80001
 _POLL = 0.1
 # A new channel has a copy of the server's own filters, so each of them is set.
 _ALL_FILTERS = ("DO_DB", "IGNORE_DB", "DO_TABLE", "IGNORE_TABLE", "WILD_DO_TABLE", "WILD_IGNORE_TABLE", "REWRITE_DB")
 # Before 8.0 the server's own filters are refused.
 _FILTERS_OF_57 = ("DO_DB", "IGNORE_TABLE", "WILD_DO_TABLE", "REWRITE_DB")
+OWN_FILTERS = "The server has replication filters, which apply to all channels in this version: {0}"
 # A database that does not pass the filters.
 _NOWHERE = "apsaradb_filtered"
 
@@ -36,7 +35,7 @@ _CURES: Dict[int, str] = {
 
 
 class SourceAddress(NamedTuple):
-    """The address and account that the channel uses; ``user`` is :data:`SOURCE_USER`."""
+    """The address and account that the channel uses; ``user`` is :data:`ROLL_USER`."""
 
     host: str
     port: int
@@ -53,16 +52,21 @@ class Channel:
     cures = _CURES
     cure_of_filters = "Use a server without filters. The GTIDs of the dump were added to its history."
 
-    def __init__(self, connection: Connection, version: Version, name: str = NAME, user: str = SOURCE_USER) -> None:
+    def __init__(self, connection: Connection, version: Version, name: str = ROLL_NAME, user: str = ROLL_USER) -> None:
         self._connection = connection
         self._user = user
+        self._version = version
         self._modern = version.number >= _RENAMED
-        self._own_filters = version.number >= _PER_CHANNEL_FILTERS
+        self._own_filters = version.number >= PER_CHANNEL_FILTERS
         self.name = name if self._own_filters else ""
 
     def others(self) -> List[str]:
         """The names of the server's other channels."""
         return [str(row.get("Channel_Name") or "") or "the one without a name" for row in self._status_rows() if not self._is_own(row)]
+
+    def removal(self) -> str:
+        """The statements that remove it."""
+        return removal_of(self.name, self._version)
 
     def exists(self) -> bool:
         """Whether an earlier run has left the channel."""
@@ -86,7 +90,7 @@ class Channel:
         """Remove the channel again if the server has these filters of its own, which in this version apply to all channels."""
         if names:
             self._connection.run("RESET {0} ALL".format(self._replica))
-            what = "The server has replication filters, which apply to all channels in this version: {0}".format(", ".join(sorted(names)))
+            what = OWN_FILTERS.format(", ".join(sorted(names)))
             raise Failure(what, "server {0}".format(self._connection.address), self.cure_of_filters)
 
     def _set_filters(self, found: Dict[str, str]) -> None:
@@ -97,7 +101,9 @@ class Channel:
 
     def let_pass(self, databases: Dict[str, str], ignored: Sequence[Tuple[str, str]] = ()) -> None:
         """Set the filters of the stopped channel. ``ignored`` are tables of the targets that do not pass."""
-        self._set_filters(dict(filters(databases), IGNORE_TABLE=tables_text(ignored)))
+        folds = variable(self._connection, "lower_case_table_names") not in (None, "0")
+        tables = [(database.lower() if folds else database, table) for database, table in ignored]
+        self._set_filters(dict(filters(databases, folds=folds), IGNORE_TABLE=tables_text(tables)))
 
     def roll(self, source: SourceAddress, wanted: GtidSet, before: Optional[str], watch: Callable[[GtidSet], None]) -> None:
         """Apply transactions until the server has executed ``wanted``, and stop. Transactions of the GTID set ``before`` and later ones are not.
@@ -158,14 +164,19 @@ class Channel:
         return str(row.get("Channel_Name") or "") == self.name and (self._own_filters or user == self._user)
 
 
-def filters(databases: Dict[str, str]) -> Dict[str, str]:
+def filters(databases: Dict[str, str], *, folds: bool) -> Dict[str, str]:
     """The filters by kind: statements whose default database is one of the databases, and tables of the targets.
 
     Names are rewritten before they are compared. A database of the source that only has the name of a target is another one, and does not pass.
+    ``folds``: the server compares names without case and stores them in lower case (lower_case_table_names). It uses the first entry that fits, and
+    does not convert its new name: with capital letters in it, mysqld 9.7 ends at an assertion of InnoDB.
     """
+    if folds:
+        databases = {source: target.lower() for source, target in databases.items()}
     targets = sorted(set(databases.values()))
     renamed = {source: target for source, target in databases.items() if source != target}
-    renamed.update({target: _NOWHERE for target in targets if target not in databases})
+    sources = {source.lower() if folds else source for source in databases}
+    renamed.update({target: _NOWHERE for target in targets if target not in sources})
     return {
         "DO_DB": ", ".join(quote_text(name) for name in targets),
         "WILD_DO_TABLE": patterns_text(targets),
@@ -204,11 +215,6 @@ def _first(missing: GtidSet) -> str:
         return "none"
     key, spans = missing.members[0]
     return "{0}:{1}".format(key, spans[0][0])
-
-
-def pattern_of(name: str) -> str:
-    """A pattern of LIKE that only ``name`` matches."""
-    return name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
 
 
 def sql_text(value: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .._server.connection import Connection
+from .._server.own_channels import FOLLOW_NAME, pattern_of
 from .._server.server_info import Version
-from .channel import Channel, pattern_of, patterns_text, sql_text, tables_text, thread_state
+from .channel import OWN_FILTERS, Channel, patterns_text, sql_text, tables_text, thread_state
 
-FOLLOW_NAME = "apsaradb_follow"
 _SECONDS_TO_START = 60.0
 _POLL = 0.25
 
@@ -98,7 +98,7 @@ class LiveChannel(Channel):
         if status is None or not state_in(status).running or not leads_to(status, source):
             return False
         wanted = _patterns(databases)
-        return sorted(_filter_in(status)) == sorted(wanted) and not (self._own_filters and foreign_filters(status, wanted))
+        return sorted(_filter_in(status)) == sorted(wanted) and not foreign_filters(status, wanted)
 
     def set_up(self, source: LiveSource, databases: Iterable[str]) -> None:
         """Create the channel, or stop and correct it. It stores no password.
@@ -107,6 +107,7 @@ class LiveChannel(Channel):
         """
         existed = self.exists()
         if existed:
+            self._refuse_filters_of_server()
             self.stop()
         tls = {"SSL": "1" if source.tls else "0", "SSL_CA": sql_text(source.ca_cert or "")}
         self._change(source.host, source.port, source.user, CONNECT_RETRY="5", RETRY_COUNT="86400", **tls)
@@ -115,6 +116,14 @@ class LiveChannel(Channel):
         if not self._own_filters and not existed:
             self._refuse_filters(foreign_filters(self._status() or {}, _patterns(databases)))
         self.filter(databases)
+
+    def _refuse_filters_of_server(self) -> None:
+        """Before 8.0, a server that was restarted with filters of its own applies them to the existing channel too."""
+        names = [] if self._own_filters else foreign_filters(self._status() or {}, [])
+        # An interrupted run may have left the second of our own filters.
+        left = [name for name in names if name not in ("Replicate_Wild_Do_Table", "Replicate_Ignore_Table")]
+        if left:
+            raise Failure(OWN_FILTERS.format(", ".join(left)), "server {0}".format(self._connection.address), "Remove them, and run the task again.")
 
     def filter(self, databases: Iterable[str], ignored: Iterable[Tuple[str, str]] = ()) -> None:
         """Set the filter of the stopped channel. ``ignored`` are tables that do not pass."""

@@ -58,7 +58,7 @@ class Roller:
         self._login = login
         self._connection = connection
         self._version = version
-        self._exec_mode = "replica_exec_mode" if version.number >= 80026 else "slave_exec_mode"
+        self.exec_mode_name = "replica_exec_mode" if version.number >= 80026 else "slave_exec_mode"
         self._hold = "skip_replica_start" if version.number >= 80026 else "skip_slave_start"
         self._can_hold = version.number >= _CAN_BE_HELD
         self._watch = watch
@@ -66,12 +66,12 @@ class Roller:
 
     def exec_mode(self) -> str:
         """How the server treats rows that already exist now."""
-        return variable(self._connection, self._exec_mode) or ExecMode.STRICT.server_value
+        return variable(self._connection, self.exec_mode_name) or ExecMode.STRICT.server_value
 
     def set_exec_mode(self, mode: str) -> None:
         """Set the mode, unless it is already set. Other values are ignored: the note of a killed run may have none."""
         if mode in ("STRICT", "IDEMPOTENT") and self.exec_mode() != mode:
-            self._connection.run("SET GLOBAL {0} = '{1}'".format(self._exec_mode, mode))
+            self._connection.run("SET GLOBAL {0} = '{1}'".format(self.exec_mode_name, mode))
 
     def restart(self) -> Restart:
         """What a restart would do to a new channel: HELD if this run has to keep it stopped with :meth:`hold`."""

@@ -112,7 +112,7 @@ def history_of(executed: GtidSet, dump: GtidSet, wanted: GtidSet, ours: Optional
     """
     foreign = executed.intersect(wanted.subtract(dump)).subtract(ours or GtidSet())
     if foreign:
-        what = "The server counts {0} transactions of the window as executed, and would skip them: {1}".format(foreign.transactions, foreign)
+        what = "The server counts {0} transaction(s) of the window as executed, and would skip them: {1}".format(foreign.transactions, foreign)
         cure = (
             "If other databases of this server were rolled forward earlier, roll all of them forward in one call (databases). If a larger GTID set was "
             "applied, empty the history with mysql_gtid (state: empty), which deletes this server's binary logs. Nothing was changed."

@@ -32,7 +32,18 @@ from ._login_options import login_of
 from ._mended_rows import MendedRows
 from ._roll_checks import of_account
 from ._roll_leftovers import put_back
-from ._roll_targets import FOLLOW_STARTING, FOLLOWING, PROMOTED, UNFINISHED, lock_targets, note, sets_of, target_of
+from ._roll_targets import (
+    FOLLOW_STARTING,
+    FOLLOWING,
+    PROMOTED,
+    UNFINISHED,
+    left_rolls,
+    lock_targets,
+    note,
+    sets_of,
+    target_of,
+    unfinished_rolls,
+)
 from ._run import JobContext
 
 
@@ -77,6 +88,7 @@ class Following:
         purge = self._purge(here.executed)
         problems = list(account_problems(there, source)) + list(server_problems(there, here))
         problems += filter_problems(here, source, self.channel.others())
+        problems += self._mode_problems()
         problems += self._own_problems(here.executed, there.executed)
         problems += history_problems(there, here.executed.union(purge))
         problems += database_problems(connection, self.control, there, set(self.names))
@@ -164,7 +176,10 @@ class Following:
         """Stop the channel and keep its filters."""
         state = self.channel.state()
         if not state.exists or not self.is_ours:
-            raise Failure("The databases do not follow a source", "server {0}".format(self.login.address), "Run it with state: followed first.")
+            cure = "Run mysql_roll_forward with state: followed first."
+            if state.exists:
+                cure = "Others do: name exactly those (databases). If they have been dropped, run {0}.".format(self.channel.removal())
+            raise Failure("The databases do not follow a source", "server {0}".format(self.login.address), cure)
         if not state.stopped and not self.call.check_mode:
             self.channel.stop()
         return dict(self.facts(None), changed=not state.stopped)
@@ -194,6 +209,13 @@ class Following:
             cure = "Roll them forward in one call first (state: rolled). Nothing was changed."
             raise Failure("The backups of the databases have different GTID sets", self.login.address, cure)
         return sets.common.subtract(here).subtract(GtidSet.parse((self.noted.get("overlap") or {}).get("again", "")))
+
+    def _mode_problems(self) -> Iterator[str]:
+        """A server that does not report rows that differ from those of the source, unless an interrupted run has set that and this one puts it back."""
+        left = [] if self.is_ours else unfinished_rolls(self.control, self.targets) + left_rolls(self.control, self.targets)
+        if self.roller.exec_mode() != ExecMode.STRICT.server_value and not self.noted.get("exec_mode") and not left:
+            name = self.roller.exec_mode_name
+            yield "{0} is IDEMPOTENT, so rows that differ from those of the source would not be noticed. Run SET GLOBAL {0} = 'STRICT'".format(name)
 
     def _own_problems(self, here: GtidSet, there: GtidSet) -> List[str]:
         """Problems that earlier runs on this server have left."""
@@ -244,6 +266,6 @@ def _left_problems(runs: EarlierRuns, here: GtidSet, there: GtidSet) -> Iterator
     foreign = here.intersect(there).subtract(rolled.union(runs.dump))
     if foreign:
         cure = "Empty the history with mysql_gtid (state: empty), or roll forward or follow with all databases in one call"
-        yield "The server counts {0} transactions as executed that are missing from these databases: {1}. {2}".format(foreign.transactions, foreign, cure)
+        yield "The server counts {0} transaction(s) as executed that are missing from these databases: {1}. {2}".format(foreign.transactions, foreign, cure)
     if not rolled.within(here):
         yield "The GTID history has been emptied since the roll-forward. Import the backup again"

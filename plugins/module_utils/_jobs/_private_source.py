@@ -19,12 +19,13 @@ import time
 from typing import Any, Dict, Iterator, List, NamedTuple
 
 from .._failure import Failure
-from .._follow.channel import SOURCE_USER, SourceAddress
+from .._follow.channel import SourceAddress
 from .._gtid_set import GtidSet
 from .._own_file import refuse_planted
 from .._sandbox import lifecycle, software_source, state_file
 from .._server.connection import Login, connect
 from .._server.gtid_state import executed
+from .._server.own_channels import ROLL_USER
 from . import _source_guard
 
 # pylint: disable=ansible-bad-function
@@ -161,8 +162,8 @@ def _account(sandbox: lifecycle.Sandbox, gtids: GtidSet) -> SourceAddress:
             raise Failure(what, sandbox.log, "See this log. If the files are complete, run the task again.")
         password = secrets.token_hex(16)
         connection.run("SET SESSION sql_log_bin = 0")
-        connection.run("CREATE USER '{0}'@'127.0.0.1' IDENTIFIED BY '{1}'".format(SOURCE_USER, password))
-        connection.run("GRANT REPLICATION SLAVE ON *.* TO '{0}'@'127.0.0.1'".format(SOURCE_USER))
-        return SourceAddress("127.0.0.1", sandbox.port, SOURCE_USER, password)
+        connection.run("CREATE USER '{0}'@'127.0.0.1' IDENTIFIED BY '{1}'".format(ROLL_USER, password))
+        connection.run("GRANT REPLICATION SLAVE ON *.* TO '{0}'@'127.0.0.1'".format(ROLL_USER))
+        return SourceAddress("127.0.0.1", sandbox.port, ROLL_USER, password)
     finally:
         connection.close()

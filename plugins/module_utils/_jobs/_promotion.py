@@ -51,7 +51,7 @@ def promote(following: Following, source: LiveSource, connection: Connection) ->
     """
     noted = following.noted
     if not noted:
-        raise Failure("The databases do not follow", "server {0}".format(following.login.address), "Run it with state: followed first.")
+        raise Failure("The databases do not follow", "server {0}".format(following.login.address), "Run mysql_roll_forward with state: followed first.")
     if noted.get("state") == PROMOTED:
         return dict(following.facts(None), promoted=noted["promoted"], changed=False)
     if following.call.check_mode:

@@ -9,7 +9,8 @@ from typing import Any, Callable, Dict, List
 from .._failure import Failure
 from .._follow.roll import Restart, Roller
 from .._server.connection import Connection, Login
-from ._roll_targets import RollTarget, lock_targets, note, unfinished_rolls
+from .._server.own_channels import FOLLOW_NAME
+from ._roll_targets import RollTarget, forget_left, left_rolls, lock_targets, note, unfinished_rolls
 
 _AGAIN = "Drop the database, import the backup again, empty the GTID history (mysql_gtid, state: empty), and roll it forward."
 
@@ -29,10 +30,18 @@ def put_back(roller: Roller, login: Login, control: Connection, targets: List[Ro
         if restarted and target.name in own:
             what = "The server was restarted during a roll-forward, and its channel may have applied transactions without its filters"
             raise Failure(what, login.address, _AGAIN)
-        roller.set_exec_mode(str(noted.get("exec_mode")))
-        if noted.get("restart") == Restart.HELD.value:
-            roller.release()
+        _put_back_settings(roller, noted)
         note(login, [target], _settled(noted, restarted=restarted), binlog=binlog)
+    # A channel that follows may rely on the setting that keeps it stopped.
+    for target in left_rolls(control, targets) if FOLLOW_NAME not in roller.channel.others() else ():
+        _put_back_settings(roller, target.roll or {})
+        forget_left(login, [target], binlog=binlog)
+
+
+def _put_back_settings(roller: Roller, noted: Dict[str, Any]) -> None:
+    roller.set_exec_mode(str(noted.get("exec_mode")))
+    if noted.get("restart") == Restart.HELD.value:
+        roller.release()
 
 
 def _was_restarted(noted: Dict[str, Any], started: Callable[[], int]) -> bool:

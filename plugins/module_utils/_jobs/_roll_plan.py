@@ -31,7 +31,7 @@ TAIL = 60.0
 DecidedStatement = Tuple[StatementEvent, StatementDecision]
 _NONE: FrozenSet[str] = frozenset()
 _IN_BACKUP = "already in the backup"
-_UNREAD = "Stop before it (until_gtid), or use a newer backup. If it is compressed, this host needs libzstd, which reads transactions up to 64 MiB"
+_UNREAD = "Stop before it (until_gtid), or use a newer backup; if it is compressed, install libzstd, which reads transactions up to 64 MiB"
 
 
 class RollRequest(NamedTuple):
@@ -316,7 +316,9 @@ def _without(decision: StatementDecision, left_out: FrozenSet[str]) -> Statement
         return StatementDecision(Effect.FILTERED, _IN_BACKUP)
     names = ", ".join(sorted(decision.concerns))
     return StatementDecision(
-        Effect.REFUSED, "a statement concerns the databases {0}, and only some of their backups contain it, so they need separate servers".format(names)
+        Effect.REFUSED,
+        "a statement concerns the databases {0}, and only some of their backups contain it, so they need separate servers".format(names),
+        cure=CURE,
     )
 
 

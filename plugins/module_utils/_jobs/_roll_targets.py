@@ -4,11 +4,12 @@
 
 """The databases that are rolled forward or follow a server, and their entries and notes in the ledgers."""
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from contextlib import contextmanager
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .._failure import Failure
 from .._gtid_set import GtidSet
-from .._load.ledger import Ledger, LedgerEntry, default_ledgers, find_entry, ledgers_of
+from .._load.ledger import LEFT, Ledger, LedgerEntry, default_ledgers, find_entry, ledgers_of
 from .._load.lock import lock_name
 from .._server.connection import LOST, Connection, Login, ServerError, connect
 from ._dump_sets import DumpSets, combined
@@ -96,24 +97,45 @@ def refuse_followed(targets: Iterable[RollTarget], address: str) -> None:
 
 def unfinished_rolls(connection: Connection, targets: Iterable[RollTarget]) -> List[RollTarget]:
     """All databases of this server whose roll-forward was interrupted, from the ledgers of ``targets`` and from those that need no option."""
+    return [target for target in _noted(connection, targets, "roll") if (target.roll or {}).get("state") in UNFINISHED]
+
+
+def left_rolls(connection: Connection, targets: Iterable[RollTarget]) -> List[RollTarget]:
+    """The same for databases that have been imported again since."""
+    return _noted(connection, targets, LEFT)
+
+
+def _noted(connection: Connection, targets: Iterable[RollTarget], what: str) -> List[RollTarget]:
     found: Dict[Tuple[str, str], RollTarget] = {}
     for ledger in [target.ledger for target in targets] + default_ledgers(connection):
-        for name, roll in ledger.rolls(connection).items():
-            if roll.get("state") in UNFINISHED:
-                found[ledger.database, name] = RollTarget(name, name, Ledger(ledger.database, name), entry=None, roll=roll)
+        for name, roll in ledger.rolls(connection, what=what).items():
+            found[ledger.database, name] = RollTarget(name, name, Ledger(ledger.database, name), entry=None, roll=roll)
     return [found[key] for key in sorted(found)]
 
 
 def note(login: Login, targets: Iterable[RollTarget], noted: Dict[str, Any], *, binlog: str) -> None:
     """Write ``noted`` to the ledgers; it is written to the binary log only if ``binlog`` is on."""
-    notes = connect(login)
-    try:
-        if binlog != "on":
-            _without_binlog(notes)
+    with _writing(login, binlog) as notes:
         for target in targets:
             if target.entry is None:
                 target.ledger.create(notes)
             target.ledger.note_roll(notes, noted)
+
+
+def forget_left(login: Login, targets: Iterable[RollTarget], *, binlog: str) -> None:
+    """Remove the notes of :func:`left_rolls`."""
+    with _writing(login, binlog) as notes:
+        for target in targets:
+            target.ledger.forget_left(notes)
+
+
+@contextmanager
+def _writing(login: Login, binlog: str) -> Iterator[Connection]:
+    notes = connect(login)
+    try:
+        if binlog != "on":
+            _without_binlog(notes)
+        yield notes
     finally:
         notes.close()
 

@@ -5,7 +5,7 @@
 """The job of mysql_restore_preflight: check a backup, a server, disks and binary logs, and change nothing."""
 
 import contextlib
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence
 
 from .._failure import Failure
 from .._finding import ERROR, OK, Finding
@@ -38,20 +38,19 @@ def job(call: JobContext) -> Dict[str, Any]:
             if restored is not None:
                 return dict(restored, ok=True, findings=[], facts=NO_FACTS)
 
-    def check_binlogs(checks: Preflight, databases: Sequence[WantedDatabase], server: Optional[InspectedServer]) -> None:
-        checks.attempt("binlogs", lambda: _check_binlogs(checks, databases, server))
+    def check_roll_forward(checks: Preflight, databases: Sequence[WantedDatabase], server: Optional[InspectedServer]) -> None:
+        if params["binlogs"]:
+            checks.attempt("binlogs", lambda: _check_binlogs(checks, databases, server))
+        # With a plan, its problems include those of the server.
+        if server is not None and checks.facts["roll_forward"] is None:
+            checks.attempt("binlogs", lambda: _check_replication(checks, server, params))
 
-    def check_replication(checks: Preflight, _databases: Sequence[WantedDatabase], server: Optional[InspectedServer]) -> None:
-        if server is not None:
-            _add_problems(checks, _replication_problems(server, params), server.connection.address)
-
-    if params["binlogs"]:
-        return preflight(call, check_binlogs)
-    return preflight(call, check_replication if params["roll_forward"] else None)
+    return preflight(call, check_roll_forward if params["binlogs"] or params["roll_forward"] else None)
 
 
-def _replication_problems(server: InspectedServer, params: Dict[str, Any]) -> List[str]:
-    return replication_problems(server.connection, server.server.version, set(), enables_gtid=params["gtid"] == "enable")
+def _check_replication(checks: Preflight, server: InspectedServer, params: Dict[str, Any]) -> None:
+    problems = replication_problems(server.connection, server.server.version, set(), enables_gtid=params["gtid"] == "enable")
+    _add_problems(checks, problems, server.connection.address)
 
 
 def _add_problems(checks: Preflight, problems: Sequence[str], where: str) -> None:

@@ -122,11 +122,11 @@ class _RollForward:
     def _refuse(self, plan: RollPlan, history: TargetHistory) -> None:
         """Raise a Failure that lists all problems, if there are any."""
         ours = self._ours()
+        problems = list(plan.problems) + list(_left_of_overlap(self._targets, self._databases, self._sets.any, executed(self._control), history.purge))
         # Those in a dump were the overlap of an earlier run, which may have been larger.
         beyond = executed(self._control).intersect(ours.subtract(plan.gtids)).subtract(self._sets.any) if ours is not None else GtidSet()
-        problems = list(plan.problems)
         if beyond:
-            text = "{0} transactions after the stop point were applied by an earlier run: {1}. A database cannot be rolled back. {2}"
+            text = "{0} transaction(s) after the stop point were applied by an earlier run: {1}. A database cannot be rolled back. {2}"
             problems.append(text.format(beyond.transactions, beyond, _AGAIN))
         if ours is not None and not self._has_history(ours):
             problems.append(
@@ -151,7 +151,7 @@ class _RollForward:
         found = []
         if history.blocked:
             text = (
-                "The server counts the {0} transactions of the overlap as executed (the import applied the dump's GTID set), so they are not applied again. "
+                "The server counts the {0} transaction(s) of the overlap as executed (the import applied the dump's GTID set), so they are not applied again. "
                 "If mysqldump read the set after its snapshot, their rows are missing. To close this gap, import with gtid: strip, or run mysql_gtid "
                 "(state: empty) before the roll-forward."
             )
@@ -214,6 +214,23 @@ class _RollForward:
     def _is_logged(self) -> bool:
         names = ("log_bin", "log_replica_updates" if self._version.number >= 80026 else "log_slave_updates")
         return all(variable(self._control, name) in ("ON", "1") for name in names)
+
+
+def _left_of_overlap(targets: List[RollTarget], databases: Dict[str, str], dumps: GtidSet, done: GtidSet, purge: GtidSet) -> Iterator[str]:
+    """An interrupted run that has applied a part of its overlap, whose other part this run would not apply: rows would keep older values.
+
+    ``dumps`` are the transactions that any dump contains, ``done`` those that the server has executed, and ``purge`` those that it is to count as executed.
+    """
+    for target in targets:
+        noted = target.roll or {}
+        overlap = GtidSet.parse(str(noted.get("gtids", ""))).intersect(dumps)
+        if noted.get("state") not in UNFINISHED or not done.intersect(overlap):
+            continue
+        if noted["databases"] != databases or purge.intersect(overlap):
+            given = ", ".join("{0}: {1}".format(*pair) for pair in sorted(noted["databases"].items()))
+            text = "A roll-forward of {0} was interrupted while it applied transactions a second time. {1}"
+            yield text.format(target.name, "Run it again with the same databases ({0}), binlogs and overlap".format(given))
+            return
 
 
 def _plan_facts(plan: RollPlan) -> Dict[str, Any]:

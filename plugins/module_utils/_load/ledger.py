@@ -33,6 +33,9 @@ _NO_LEDGER = frozenset((1044, 1049, 1142, 1146))
 _LARGEST_PIECE = 1 << 18
 # The kind of a note that does not concern an object: the collation that a database had before the load changed it.
 COLLATION = "COLLATION"
+# The kind of the note of a roll-forward that was not finished when its target was imported again: the next roll-forward puts back what it has changed
+# on the server.
+LEFT = "left_by_roll"
 _TABLES = {
     "import": "target VARBINARY(256) NOT NULL PRIMARY KEY, state VARCHAR(16) NOT NULL,"
     " changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
@@ -150,10 +153,10 @@ class Ledger:
         """The note of a roll-forward about the target; None without one."""
         return self.rolls(connection, "target = {0}".format(self._key)).get(self.target.decode("utf-8"))
 
-    def rolls(self, connection: Connection, condition: str = "1 = 1") -> Dict[str, Dict[str, Any]]:
-        """The notes of roll-forwards about all targets in this ledger, by target name."""
+    def rolls(self, connection: Connection, condition: str = "1 = 1", what: str = "roll") -> Dict[str, Dict[str, Any]]:
+        """The notes of roll-forwards about all targets in this ledger, by target name. ``what``: see :data:`LEFT`."""
         try:
-            found = connection.rows("SELECT target, part, text FROM {0} WHERE what = 'roll' AND {1}".format(self.names["piece"], condition))
+            found = connection.rows("SELECT target, part, text FROM {0} WHERE what = '{1}' AND {2}".format(self.names["piece"], what, condition))
         except ServerError as error:
             if error.code in _NO_LEDGER:
                 return {}
@@ -175,6 +178,10 @@ class Ledger:
         self._write(connection, roll=state)
         connection.run("COMMIT")
 
+    def forget_left(self, connection: Connection) -> None:
+        """Remove the note :data:`LEFT`."""
+        self._delete(connection, "piece", "what = '{0}'".format(LEFT))
+
     def note_after_sql(self, connection: Connection, files: List[Dict[str, Any]]) -> None:
         """Record the SQL files that ran in the restored target. Call it in a transaction. A new import of the target removes the record."""
         self._write(connection, after_sql=files)
@@ -185,6 +192,9 @@ class Ledger:
         Call it in a transaction: after a kill between its statements, the next run would load rows twice.
         """
         self._delete(connection, "chunk")
+        roll = self.roll(connection) or {}
+        if roll.get("state") not in (None, "complete", "promoted"):
+            self._write(connection, **{LEFT: roll})
         self._delete(connection, "piece", "what IN ('roll', 'after_sql')")
         connection.run("REPLACE INTO {0} (target, state) VALUES ({1}, 'loading')".format(self.names["import"], self._key))
         self._write(connection, files=files, settings=settings, report=report)

@@ -19,7 +19,7 @@ from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
 from .checks import messages
 from .checks.all_checks import run_checks
-from .checks.conflicts import conflicts, not_ours, references, refuse_existing, refuse_system_schema
+from .checks.conflicts import conflicts, followed, not_ours, references, refuse_existing, refuse_system_schema
 from .checks.gtid import replication_findings
 from .checks.origin_defaults import with_origin_defaults
 from .checks.privileges import check_ledger
@@ -173,6 +173,7 @@ class _Load:
             surely = {messages.KEY_ELSEWHERE.name} | (set() if self.filtered else {messages.VIEW_ELSEWHERE.name})
             found = [finding._replace(level=ERROR) if finding.kind in surely else finding for finding in found]
         in_the_way = conflicts(self.request, plan, existing, resume, self.context.server, self.control)
+        in_the_way += followed(self.request, self.context.server, self.control)
         refuse(found + in_the_way, self.request.login.address)
         self.warnings.extend(finding.text for finding in in_the_way)
         self.warnings.extend(plan.warnings)

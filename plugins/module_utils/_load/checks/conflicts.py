@@ -15,6 +15,7 @@ from ..._identifiers import is_own, is_system_schema, name_text
 from ..._server.account import ServerState
 from ..._server.connection import Connection
 from ..._server.existing import Inventory, existing_in, hidden_routines, referring_databases, tables_and_views
+from ..._server.own_channels import ROLL_USER, own_channels, removal_of
 from ..ledger import Ledger, LedgerEntry, find_entry, ledgers_of
 from ..ownership import foreign_tables, own_objects
 from ..replace.staging import NO_STAGING, Staging, can_stage
@@ -71,7 +72,7 @@ def _existing_findings(subject: CheckSubject, target: TargetDatabase) -> List[Fi
     if target.resume is not None and target.resume.state is Resume.COMPLETE:
         return [messages.RESTORED.found(database=request.target)]
     if _no_database(request, existing) or existing.empty:
-        return _no_database(request, existing)
+        return _no_database(request, existing) + followed(request, subject.server, subject.connection)
     if target.resume is None and target.entry is not None:
         return [messages.LEDGER.found(database=request.target, state=target.entry.state)]
     resume = target.resume or ResumeState()
@@ -82,6 +83,7 @@ def _existing_findings(subject: CheckSubject, target: TargetDatabase) -> List[Fi
         return [messages.SKIPPED.found(database=request.target)]
     if request.on_existing is OnExisting.FAIL:
         return [_not_empty(request, existing)]
+    found.extend(followed(request, subject.server, subject.connection))
     return [*found, messages.REPLACED.found(database=request.target, count=len(existing.tables))] if request.on_existing is OnExisting.REPLACE else found
 
 
@@ -107,6 +109,22 @@ def conflicts(
     if resume.missing and plan is not None and any(isinstance(step, Barrier) for step in plan.steps):
         found.append(messages.GONE.found(names=", ".join(sorted(resume.missing)[:5]), database=request.target))
     return found
+
+
+def followed(request: ImportRequest, server: ServerState, connection: Connection) -> List[Finding]:
+    """The finding for a channel that changes the target while it is loaded, left by mysql_roll_forward or still in use."""
+    ledger, _entry = find_entry(connection, ledgers_of(request.target, request.ledger_database))
+    noted = ledger.roll(connection) or {}
+    unfinished = noted.get("state") not in (None, "complete", "promoted")
+    channels = own_channels(connection, server.version)
+    if channels is None:
+        return [messages.FOLLOWED_UNSEEN.found(account=server.account, database=request.target)] if unfinished else []
+    for channel in channels:
+        # Without a name, it is the user's own if the account is.
+        users = (ROLL_USER, (noted.get("source") or {}).get("user")) if unfinished else (ROLL_USER,)
+        if channel.changes(request.target) and (channel.name or channel.user in users):
+            return [messages.FOLLOWED.found(database=request.target, statements=removal_of(channel.name, server.version))]
+    return []
 
 
 def references(request: ImportRequest, connection: Connection) -> List[Finding]:

@@ -513,6 +513,16 @@ NOT_OURS = _error(
     "an unfinished import into {database} needs these names, but they belong to objects that it did not create: {names}",
     "rename or drop these objects and run the task again",
 )
+FOLLOWED = _error(
+    "existing/followed",
+    "a replication channel of mysql_roll_forward exists, which changes the database {database}",
+    "complete the roll-forward or the promotion, or remove the channel: {statements}",
+)
+FOLLOWED_UNSEEN = _error(
+    "existing/followed_unseen",
+    "the database {database} was being rolled forward or followed a server, and the account {account} cannot see whether the channel still changes it",
+    "GRANT REPLICATION CLIENT ON *.* TO {account}",
+)
 REFERRED = _error("existing/referred", "foreign keys in {names} refer to tables of {database}, so it cannot be replaced", "drop these foreign keys first")
 REFERENCES_UNSEEN = _warning(
     "existing/references_unseen",

@@ -54,7 +54,7 @@ def test_databases_that_follow_continue():
         # One cause is enough: without its history, the channel does not matter.
         (FOLLOWS, {"is_ours": True, "here": ""}, "emptied since the databases began to follow"),
         (FOLLOWS, {"is_ours": True, "here": A + ":1-9"}, "Someone has removed the channel"),
-        ({}, {"here": A + ":1-7", "dump": A + ":1-5"}, "counts 2 transactions as executed that are missing from these databases: {0}:6-7. Empty".format(A)),
+        ({}, {"here": A + ":1-7", "dump": A + ":1-5"}, "counts 2 transaction(s) as executed that are missing from these databases: {0}:6-7. Empty".format(A)),
         ({"state": "complete", "gtids": A + ":6-8"}, {"here": A + ":1-5", "dump": A + ":1-5"}, "emptied since the roll-forward"),
     ],
 )

@@ -9,11 +9,22 @@ import os
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.transactions import StatementEvent
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.roll import HandStatement
+from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_roll_forward
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._roll_targets import RollTarget
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._statement_effects import Effect, StatementDecision
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import _by_hand, _defaults_of, _folder, _software_folder, job
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_forward import (
+    _by_hand,
+    _defaults_of,
+    _folder,
+    _left_of_overlap,
+    _software_folder,
+    job,
+)
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
+from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
 STATEMENT = StatementEvent("shop", b"ALTER TABLE shop.t ADD a INT", 4, 99, 1767225600, 45, 1073741824, "UTC", ("shop",), True)
 
@@ -25,6 +36,27 @@ def test_a_statement_by_hand_has_the_session_of_its_origin():
     assert _by_hand(STATEMENT._replace(settings=own), decision).settings == own
     skipped = _by_hand(STATEMENT, StatementDecision(Effect.SKIP, text=b"DROP DATABASE other"))
     assert (skipped.text, skipped.database) == (b"", None)
+
+
+@pytest.mark.parametrize(
+    "state, databases, done, purge, refused",
+    [
+        ("running", {"shop": "back"}, "1-700", "701-1000", True),
+        # With the same overlap or a larger one, the rest is applied.
+        ("running", {"shop": "back"}, "1-700", "1-500", False),
+        # Nothing of it was applied.
+        ("starting", {"shop": "back"}, "1-500", "501-1000", False),
+        ("running", {"shop": "back", "crm": "crm"}, "1-700", "1-500", True),
+        ("complete", {"shop": "back", "crm": "crm"}, "1-1200", "1-500", False),
+    ],
+)
+def test_a_part_of_the_overlap_of_an_interrupted_run_is_not_left_out(state, databases, done, purge, refused):
+    """The dump has the transactions 1 to 1000, of which the interrupted run was to apply those from 501 on again."""
+    note = {"state": state, "databases": {"shop": "back"}, "gtids": A + ":501-1200"}
+    target = RollTarget("shop", "back", Ledger("back", "back"), entry=None, roll=note)
+    sets = [GtidSet.parse(A + ":" + text) for text in ("1-1000", done, purge)]
+    found = list(_left_of_overlap([target], databases, *sets))
+    assert bool(found) is refused and all("same databases (shop: back), binlogs and overlap" in text for text in found)
 
 
 @pytest.mark.parametrize("origin, here, collation", [("5.7.44", "8.0.36", 45), ("5.7.44", "5.7.44", None), ("8.0.20", "8.0.36", None)])

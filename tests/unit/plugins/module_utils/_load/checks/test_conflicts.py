@@ -14,6 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.confli
     _existing_findings,
     check_existing,
     conflicts,
+    followed,
     not_ours,
     references,
     refuse_existing,
@@ -22,6 +23,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._load.checks.confli
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN, LedgerEntry
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import Staging
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.resume import Resume, ResumeState
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.tests.support.subjects import TABLE, kinds, request, server, subject
 
@@ -153,6 +155,10 @@ class WithHiddenRoutine:
 
     texts = rows
 
+    @staticmethod
+    def records(_query):
+        return []
+
 
 def test_a_routine_that_cannot_be_kept_is_a_warning():
     looked = subject(TABLE % b"u", grants=("ALL PRIVILEGES",), on_existing="replace")._replace(connection=WithHiddenRoutine())
@@ -222,13 +228,58 @@ def test_a_statement_that_was_stopped_is_the_reason_not_the_table_that_it_may_ha
 
 
 class Unreferred:
-    """A connection to a server without foreign keys from other databases."""
+    """A connection to a server without foreign keys from other databases, and without channels."""
 
     @staticmethod
     def rows(*_query):
         return []
 
-    texts = rows
+    texts = records = rows
+
+
+class WithChannels:
+    """A connection to a server with these rows of SHOW REPLICA STATUS, and this note of a roll-forward; without rows the account may not see them."""
+
+    def __init__(self, status, state):
+        self.status = status
+        self.state = state
+
+    def rows(self, query, *_values):
+        note = {"state": self.state, "databases": {"shop": "shop"}, "source": {"host": "h", "port": 3306, "user": "repl"}, "set": "", "restart": "held"}
+        return [(b"shop", 0, json.dumps(note))] if "what = 'roll'" in query and self.state else []
+
+    def records(self, _query):
+        if self.status is None:
+            raise ServerError(1227, "Access denied; you need (at least one of) the SUPER, REPLICATION CLIENT privilege(s)")
+        return self.status
+
+
+def channel(name, database="shop", user="repl"):
+    return {"Channel_Name": name, "Master_User": user, "Replicate_Wild_Do_Table": database + ".%"}
+
+
+@pytest.mark.parametrize(
+    "version, status, state, expected",
+    [
+        ("8.0.36", [], "following", []),
+        ("8.0.36", [channel("apsaradb_follow")], None, ["followed"]),
+        ("8.0.36", [channel("apsaradb_roll_forward", "crm"), channel("apsaradb_roll_forward")], None, ["followed"]),
+        ("8.0.36", [channel("apsaradb_follow", "crm"), channel("own")], "following", []),
+        ("8.0.36", None, "following", ["followed_unseen"]),
+        ("8.0.36", None, "promoted", []),
+        ("8.0.36", None, None, []),
+        ("5.7.40", [channel("")], "following", ["followed"]),
+        ("5.7.40", [channel("", user="apsaradb_roll")], None, ["followed"]),
+        ("5.7.40", [channel("")], "complete", []),
+        ("5.7.40", [channel("", user="own")], "following", []),
+    ],
+)
+def test_a_channel_that_changes_the_target(version, status, state, expected):
+    found = followed(request(), server(version), WithChannels(status, state))
+    assert kinds(found) == expected and all(finding.is_error for finding in found)
+    looked = subject(TABLE % b"u", grants=("ALL PRIVILEGES",), on_existing="skip")._replace(connection=WithChannels(status, state), server=server(version))
+    assert kinds(_existing_findings(looked, TargetDatabase(FULL, None, ResumeState()))) == ["skipped"]
+    assert kinds(_existing_findings(looked, TargetDatabase(EMPTY, None, ResumeState()))) == expected
 
 
 class Referred:
