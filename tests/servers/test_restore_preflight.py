@@ -17,6 +17,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._inspect impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.tests.support import backups, databases, fixtures, preflights
+from ansible_collections.apsaradb.mysql.tests.support.binlogs import series
 from ansible_collections.apsaradb.mysql.tests.support.faulty_oss import FaultyServer
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 from ansible_collections.apsaradb.mysql.tests.support.preflights import TABLE, dump, kinds, look
@@ -103,6 +104,17 @@ def test_everything_is_found_at_once_and_nothing_is_changed(entry, control, poor
         assert finding["what"] in message and finding["cure"] and finding["cure"].rstrip(".") in message
     told = look(entry, **asked)
     assert not told["ok"] and not told["changed"] and kinds(told) == found
+
+
+def test_the_server_is_checked_for_a_roll_forward_that_cannot_be_planned_yet(entry, poor, tmp_path):
+    """The GTID set of a compressed dump may be at its end."""
+    (tmp_path / "binlogs").mkdir()
+    (tmp_path / "binlogs" / "mysql-bin.000001").write_bytes(next(iter(series(A, [5]))))
+    small = databases.write(tmp_path, dump(entry["version"]))
+    found = look(entry, **dict(poor, src=small, databases={"shop": TARGET}, binlogs=str(tmp_path / "binlogs"), until="2026-01-01 00:00:03"))
+    assert kinds(found, "warning")["binlogs_unknown"]
+    expected = "cannot change replication filters" if entry["name"] == "5.6" else "The account of this server cannot control replication"
+    assert expected in " ".join(one["what"] for one in found["findings"] if one["check"] == "binlogs" and one["level"] == "error")
 
 
 def test_engine_version_is_used_if_the_dump_has_no_version(entry, control, tmp_path):
