@@ -50,6 +50,14 @@ OWN_NAME = {
         b"INSERT INTO {db} (id, a) VALUES (1,2) ON DUPLICATE KEY UPDATE {db}.a = 5;\n"
     ),
 }
+# Second files, after one that makes a temporary table x of the rows of z, and the error of the client.
+AFTER_TEMPORARY = {
+    "a table of that name": (b"CREATE TABLE x LIKE z;\nINSERT INTO x SELECT * FROM z;\n", None),
+    "a temporary table of that name": (b"CREATE TEMPORARY TABLE x AS SELECT * FROM z;\nINSERT INTO z SELECT a+50,v FROM x;\n", None),
+    "its rows": (b"INSERT INTO z SELECT a+50,v FROM x;\n", 1146),
+    "a drop of it": (b"DROP TABLE x;\n", 1051),
+    "no barrier": (b"INSERT INTO z VALUES (7,7);\n", None),
+}
 # Whether the client loses the last row.
 OPEN = {
     "a saved 0": (b"SET @a=0;\nSET autocommit=@a;\nINSERT INTO z VALUES (3,3);\n", True),
@@ -105,10 +113,13 @@ def entry(request):
     databases.drop(entry, CLIENT, TARGET)
 
 
-def made_by_client(entry, sql):
+def made_by_client(entry, *files):
     databases.make(entry, CLIENT, ())
-    done = subprocess.run(list(entry["mysql"]) + ["--binary-mode", CLIENT], input=sql, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    return databases.content_by_sql(entry, CLIENT) if done.returncode == 0 else done.stderr.decode("utf-8", "replace")
+    for sql in files:
+        done = subprocess.run(list(entry["mysql"]) + ["--binary-mode", CLIENT], input=sql, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        if done.returncode:
+            return done.stderr.decode("utf-8", "replace")
+    return databases.content_by_sql(entry, CLIENT)
 
 
 @pytest.mark.parametrize("case", SAME)
@@ -116,6 +127,22 @@ def test_the_import_is_what_the_client_makes(entry, case, tmp_path):
     databases.make(entry, TARGET, ())
     load(databases.request(entry, TARGET, databases.write(tmp_path, SAME[case] + b"-- Dump completed\n")))
     assert databases.content_by_sql(entry, TARGET) == made_by_client(entry, SAME[case])
+
+
+@pytest.mark.parametrize("case", AFTER_TEMPORARY)
+def test_a_temporary_table_ends_with_its_file(entry, case, tmp_path):
+    databases.make(entry, TARGET, ())
+    second, error = AFTER_TEMPORARY[case]
+    files = [NUMBERS + b"CREATE TEMPORARY TABLE x AS SELECT * FROM z;\nINSERT INTO z SELECT a+10,v FROM x;\n", second]
+    theirs = made_by_client(entry, *files)
+    paths = databases.write(tmp_path, *(sql + b"-- Dump completed\n" for sql in files))
+    if error is None:
+        load(databases.request(entry, TARGET, paths))
+        assert databases.content_by_sql(entry, TARGET) == theirs
+    else:
+        assert "ERROR {0}".format(error) in theirs
+        with pytest.raises(Failure, match="error {0}".format(error)):
+            load(databases.request(entry, TARGET, paths))
 
 
 def made_from_own_name(entry, sql, target, folder):

@@ -181,6 +181,8 @@ class LoadPlan(NamedTuple):
     unmade: Tuple[Definition, ...] = ()
     # Tables of the dump that the patterns leave out.
     left_out: FrozenSet[bytes] = frozenset()
+    # Names, as stored by the server, under which barriers may have created temporary tables. With the mysql client these vanish at the end of a file.
+    maybe_temporary: FrozenSet[bytes] = frozenset()
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:

@@ -224,6 +224,7 @@ class Planner:
             tuple(self._named.items()),
             self._unmade(placeholders + [table.create for table in kept if table.create is not None]),
             left_out,
+            self._renames.maybe_temporary,
         )
 
     def _unmade(self, tables: List[Definition]) -> Tuple[Definition, ...]:

@@ -5,7 +5,7 @@
 """Barriers that create, rename or drop tables are refused if they conflict with the tables of the dump, which are created before the first
 barrier runs."""
 
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .._identifiers import name_text
 from .classify import ClassifiedStatement, StatementKind
@@ -97,6 +97,11 @@ class Renames:
         self._noted: List[Tuple[ClassifiedStatement, str, TableRename, int]] = []
         # Names as stored by the server.
         self.names: Set[bytes] = set()
+
+    @property
+    def maybe_temporary(self) -> FrozenSet[bytes]:
+        """The names that temporary tables may have; more than these, because one may be renamed."""
+        return frozenset(self.names) if any(rename.temporary for _item, _file, rename, _number in self._noted) else frozenset()
 
     def note(self, item: ClassifiedStatement, file_name: str, found: List[Token], number: int, database: DatabaseNames) -> None:
         """Record barrier ``number`` (counted over the whole dump); ``found`` are its tokens."""

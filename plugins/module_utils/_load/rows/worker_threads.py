@@ -17,7 +17,7 @@ from ..._dump.session_variables import DATABASE_COLLATION, SessionState
 from ..._dump.statement_splitter import head_of
 from ..._dump.steps import Barrier, Chunk, Step, digest_of
 from ..._failure import Failure
-from ..._identifiers import name_text
+from ..._identifiers import name_text, quote
 from ..._progress import Progress
 from ..._server.connection import Connection, ServerError
 from ..files import DumpFile, SqlStream
@@ -149,10 +149,14 @@ class _RowLoader:
         skipped = 0
         position = [0] * len(streams)
         ordered = self.loading.ordered | self.loading.together
+        file = None
         for step in self.plan.steps:
             if isinstance(step, Barrier):
                 if (step.file, step.offset) not in self.done:
                     self._queue.drain()
+                    if file not in (None, step.file):
+                        self._drop_temporary_tables(loader)
+                    file = step.file
                     self._barrier(step, self._bytes_of(step, step.size, streams, position), loader)
                 continue
             size = step.end - step.offset
@@ -180,6 +184,12 @@ class _RowLoader:
         if len(data) != size:
             raise Failure("The file became shorter during the import", stream.name, "Do not change the dump during an import.")
         return data
+
+    def _drop_temporary_tables(self, loader: LoaderConnection) -> None:
+        """Drop the temporary tables of the barriers of a file, because each file has a connection of its own with the ``mysql`` client."""
+        names = sorted(self.plan.maybe_temporary)
+        if names:
+            loader.connection.run(b"DROP TEMPORARY TABLE IF EXISTS " + b", ".join(map(quote, names)))
 
     def _barrier(self, step: Barrier, data: bytes, loader: LoaderConnection) -> None:
         ledger = self.loading.ledger

@@ -38,18 +38,19 @@ class Loader:
 class Load:
     """A load of one dump. ``sent`` has the connection and the table of each chunk, ``finished`` the tables."""
 
-    def __init__(self, tmp_path, monkeypatch, dump, workers=2, **more):
-        path = tmp_path / "data.sql"
-        path.write_bytes(dump)
-        self.plan = plan(dump)
-        self.path = path
+    def __init__(self, tmp_path, monkeypatch, *dumps, workers=2, **more):
+        paths = [tmp_path / "data{0}.sql".format(number or "") for number in range(len(dumps))]
+        for path, dump in zip(paths, dumps):
+            path.write_bytes(dump)
+        self.plan = plan(*dumps)
+        self.path = paths[0]
         self.sent, self.sessions, self.finished, self.loaders = [], [], [], []
         self.lock = threading.Lock()
         self.error = None
         monkeypatch.setattr(worker_threads, "send", self.send)
         monkeypatch.setattr(worker_threads, "send_together", lambda *_chunks: None)
         usual = {"ordered": frozenset(), "restart": frozenset(), "finish": self.finish, "progress": SILENT}
-        self.loading = RowLoad(self.plan, (files.on_disk(str(path)),), None, self.connect, workers, **dict(usual, **more))
+        self.loading = RowLoad(self.plan, tuple(files.on_disk(str(path)) for path in paths), None, self.connect, workers, **dict(usual, **more))
 
     def connect(self, number):
         self.loaders.append(Loader(number))
@@ -197,6 +198,21 @@ def test_a_table_that_a_statement_has_made_is_recorded_whole_if_it_cannot_roll_b
     begun, done = (BARRIER_BEGUN, barrier.offset, 0), (0, barrier.offset, 0)
     assert seen.ran == [begun, b"CREATE TABLE `made` LIKE `m`", "redefined", done, (TABLE_WHOLE, 1, 2)]
     assert sent == [False, False] and len({number for number, _table, _data in load.sent}) == 1
+
+
+@pytest.mark.parametrize("temporary", [b"TEMPORARY ", b""])
+def test_a_temporary_table_ends_with_its_file(tmp_path, monkeypatch, temporary):
+    """Each file has a connection of its own with the client."""
+    seen = Statements()
+    dumps = [whole(TABLES + b"CREATE " + temporary + b"TABLE x LIKE t0;\nALTER TABLE x RENAME `y``z`;\n"), whole(b"UPDATE t0 SET a = 1;\nDELETE FROM t0;\n")]
+    load = Load(tmp_path, monkeypatch, *dumps)
+    load.loading = load.loading._replace(ledger=seen)
+    monkeypatch.setattr(Loader, "run", lambda _loader, sql: seen.run(sql), raising=False)
+    monkeypatch.setattr(Loader, "set_session", lambda _loader, _session, check_keys: seen, raising=False)
+    load.run()
+    statements = [sql for sql in seen.ran if isinstance(sql, bytes)]
+    dropped = [b"DROP TEMPORARY TABLE IF EXISTS `x`, `y``z`"] if temporary else []
+    assert statements == [b"CREATE " + temporary + b"TABLE x LIKE t0", b"ALTER TABLE x RENAME `y``z`", *dropped, b"UPDATE t0 SET a = 1", b"DELETE FROM t0"]
 
 
 def test_a_whole_table_is_not_sent_again_whatever_its_engine_is_now(tmp_path, monkeypatch):
