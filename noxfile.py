@@ -95,7 +95,7 @@ def build_import_check(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def traces(session: nox.Session) -> None:
     """Check that the project names no package host from the settings of this machine."""
-    session.run("python", "tests/tools/leaks.py")
+    session.run("python", "tests/tools/package_hosts.py")
 
 
 # With make, all sessions of `make lint` run in .cache/venv, where make has installed what they need, because a venv for each of them takes a minute of CPU

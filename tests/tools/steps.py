@@ -18,8 +18,8 @@ from collections import deque
 from pathlib import Path
 from typing import Any, Iterator, NoReturn
 
+import coverage_report
 import machine
-import rooms
 from cores import check_sanity, cores, make_venv, oldest
 from lanes import Step, check
 from run import CACHE, COLLECTIONS, ROOT, WITHIN, Failed, Run, failed_sessions, failure_of_target, say
@@ -162,7 +162,7 @@ def _compile(run: Run) -> None:
 
 def _measured(run: Run, step: str) -> dict[str, str]:
     """Coverage is recorded only with each case: it makes every process of a module start more slowly."""
-    return rooms.measured(CACHE, run.tree, step) if os.environ.get(EVERY_CASE) else {}
+    return coverage_report.measured(CACHE, run.tree, step) if os.environ.get(EVERY_CASE) else {}
 
 
 def coverage(run: Run) -> None:
@@ -171,9 +171,9 @@ def coverage(run: Run) -> None:
     if lost:
         run.failed += 1
         raise Failed(f"no coverage was recorded by {' and '.join(lost)}: run them with {EVERY_CASE}=1")
-    for command in rooms.commands(CACHE, ("servers", "units")):
+    for command in coverage_report.commands(CACHE, ("servers", "units")):
         run.tool(f"coverage {command[3]}", command)
-    text, percent = rooms.table(CACHE, run.tree)
+    text, percent = coverage_report.table(CACHE, run.tree)
     say(text)
     run.ran_on.append(f"{percent:.1f} % of lines")
     if percent < LEAST_COVERAGE:

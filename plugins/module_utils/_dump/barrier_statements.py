@@ -16,7 +16,7 @@ from .early_columns import EarlyColumns
 from .foreign_keys import comments_for_innodb
 from .lexer import Token
 from .plan import BarrierText, Definition, DumpPosition
-from .reading import Reading, reserved
+from .reader_state import ReaderState, reserved
 from .renames import Renames, table_rename_of
 from .rewrite import Policy, edited, edits_of_others, edits_without_database
 from .row_change import ALTERATIONS, KEEP_COLUMNS, AffectedTables, affected_tables, changes_keys_only, row_change
@@ -41,7 +41,7 @@ class BarrierStatements:
     ``keys_lost``: the server cannot move foreign keys to another database, so those of a CREATE TABLE are added again after a move.
     """
 
-    def __init__(self, reading: Reading, tables: DumpTables, renames: Renames, firings: TriggerFirings, *, keys_lost: bool) -> None:
+    def __init__(self, reading: ReaderState, tables: DumpTables, renames: Renames, firings: TriggerFirings, *, keys_lost: bool) -> None:
         self._reading = reading
         self._tables = tables
         self._renames = renames

@@ -10,7 +10,7 @@ from .._identifiers import name_text
 from .classify import ClassifiedStatement
 from .client_stops import TWICE, EarlyUses, error_of_create
 from .plan import Definition
-from .reading import Reading
+from .reader_state import ReaderState
 from .renames import Renames
 from .table_history import TableHistory
 
@@ -21,7 +21,7 @@ class DumpTables:
     ``spellings`` has the first spelling of each name in the dump, by the name as the server stores it.
     """
 
-    def __init__(self, reading: Reading, renames: Renames) -> None:
+    def __init__(self, reading: ReaderState, renames: Renames) -> None:
         self._reading = reading
         self._renames = renames
         self._histories: Dict[bytes, TableHistory] = {}

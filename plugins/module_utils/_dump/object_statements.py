@@ -12,7 +12,7 @@ from .classify import ClassifiedStatement, StatementKind
 from .client_stops import GONE, EarlyUses, error_of_drop, says_if_exists, says_if_not_exists, says_or_replace
 from .dump_tables import DumpTables
 from .plan import Definition
-from .reading import Reading
+from .reader_state import ReaderState
 from .renames import names_in_list
 from .scope import schedule_outside_target
 from .sql_functions import functions_of_view
@@ -28,7 +28,7 @@ _WHAT = {StatementKind.VIEW: "view", StatementKind.TRIGGER: "trigger", Statement
 class ObjectStatements:
     """Keeps the objects that the dump creates and does not drop."""
 
-    def __init__(self, reading: Reading, tables: DumpTables, firings: TriggerFirings, barriers: BarrierStatements) -> None:
+    def __init__(self, reading: ReaderState, tables: DumpTables, firings: TriggerFirings, barriers: BarrierStatements) -> None:
         self._reading = reading
         self._choices = reading.choices
         self._tables = tables

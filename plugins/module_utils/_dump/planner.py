@@ -23,7 +23,7 @@ from .locked_tables import LockedTables, tables_named
 from .object_statements import ObjectStatements
 from .open_transaction import OpenTransaction
 from .plan import Choices, Definition, DumpPosition, LoadPlan
-from .reading import Reading
+from .reader_state import ReaderState
 from .refusals import position_of
 from .renames import Renames, table_rename_of
 from .repeated_tables import RepeatedTables, form_of
@@ -71,7 +71,7 @@ class Planner:
 
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
-        self._reading = Reading(choices)
+        self._reading = ReaderState(choices)
         self._renames = Renames()
         self._tables = DumpTables(self._reading, self._renames)
         self._firings = TriggerFirings(choices.server_version)

@@ -12,10 +12,10 @@ from .._openapi.api_client import DEFAULT_POLICY, RdsApi, RetryPolicy
 from .._openapi.backups import RdsBackup
 from .._openapi.credentials import credentials_of, region_of
 from .._openapi.endpoint import endpoint_of
-from .._openapi.response_fields import moment, written
+from .._openapi.response_fields import parse_api_time, written
 from .._transfer.signed_url import SignedUrl
 from .._transfer.url_renewal import Urls
-from ._stop_point import moment as moment_in_zone
+from ._stop_point import parse_time
 
 ALICLOUD_SPEC: Dict[str, Dict[str, Any]] = {
     "region": {"type": "str", "aliases": ["alicloud_region"]},
@@ -46,9 +46,9 @@ def moment_of(params: Dict[str, Any], option: str) -> Optional[int]:
     given = params[option]
     if not given:
         return None
-    found = moment(given)
+    found = parse_api_time(given)
     try:
-        return int(moment_in_zone(given)) if found is None else found
+        return int(parse_time(given)) if found is None else found
     except Failure:
         cure = "Specify it in UTC, as 2026-01-31T09:41:00Z or 2026-01-31, or with a zone, as 2026-01-31T17:41:00+08:00."
         raise Failure("{0} is not a valid time".format(option), given, cure) from None

@@ -26,7 +26,7 @@ class StopPoint(NamedTuple):
     before_statement: Optional[Pattern[str]] = None
 
 
-def moment(text: str) -> float:
+def parse_time(text: str) -> float:
     """Convert a time to seconds since the epoch; without a zone it is UTC.
 
     :raises Failure: it is not a time.
@@ -60,7 +60,7 @@ def stop_point(params: Dict[str, Any]) -> StopPoint:
             cure = "Specify a Python regular expression; write a literal parenthesis as \\(."
             raise Failure("before_statement is not a regular expression: {0}".format(error), "before_statement", cure) from error
     gtids = GtidSet.parse(params["until_gtid"]) if params["until_gtid"] else None
-    return StopPoint(moment(params["until"]) if params["until"] else None, gtids, pattern)
+    return StopPoint(parse_time(params["until"]) if params["until"] else None, gtids, pattern)
 
 
 def shown(seconds: float) -> str:

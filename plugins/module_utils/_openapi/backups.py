@@ -7,7 +7,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from .api_client import ApiError, RdsApi
-from .response_fields import items, moment, names, number, text
+from .response_fields import items, names, number, parse_api_time, text
 
 _PAGE = 100  # the API takes 30, 50 and 100
 
@@ -60,8 +60,8 @@ def read_backup(item: Dict[str, Any]) -> RdsBackup:
         status=text(item.get("BackupStatus")) or "",
         available=all(available),
         size=number(item.get("BackupSize")),
-        start=moment(item.get("BackupStartTime")),
-        end=moment(item.get("BackupEndTime")),
+        start=parse_api_time(item.get("BackupStartTime")),
+        end=parse_api_time(item.get("BackupEndTime")),
         url=text(item.get("BackupDownloadURL")),
         internal_url=text(item.get("BackupIntranetDownloadURL")),
         checksum=text(item.get("Checksum")),

@@ -7,7 +7,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .api_client import RdsApi
-from .response_fields import items, moment, number, text, written
+from .response_fields import items, number, parse_api_time, text, written
 
 _PAGE = 100  # the API takes 30 to 100
 
@@ -46,12 +46,12 @@ def read_binlog(item: Dict[str, Any]) -> RdsBinlog:
         name=text(item.get("LogFileName")) or "",
         host_instance=text(item.get("HostInstanceID")) or "",
         size=number(item.get("FileSize")),
-        begin=moment(item.get("LogBeginTime")),
-        end=moment(item.get("LogEndTime")),
+        begin=parse_api_time(item.get("LogBeginTime")),
+        end=parse_api_time(item.get("LogEndTime")),
         uploaded=status == "completed" and bool(url or internal_url),
         url=url,
         internal_url=internal_url,
-        url_expires_at=moment(item.get("LinkExpiredTime")),
+        url_expires_at=parse_api_time(item.get("LinkExpiredTime")),
         checksum=text(item.get("Checksum")),
     )
 

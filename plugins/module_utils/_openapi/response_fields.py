@@ -52,7 +52,7 @@ def names(value: Any) -> List[str]:
     return [name for name in (text(piece) for piece in pieces) if name]
 
 
-def moment(value: Any) -> Optional[int]:
+def parse_api_time(value: Any) -> Optional[int]:
     """A time in UTC as seconds since the epoch, from a text with seconds, with minutes (as in the API's parameters), or with only a date."""
     match = _MOMENT.match(text(value) or "")
     if not match:
@@ -66,5 +66,5 @@ def moment(value: Any) -> Optional[int]:
 
 
 def written(seconds: Optional[float]) -> Optional[str]:
-    """The inverse of :func:`moment`, in the format of the API's responses."""
+    """The inverse of :func:`parse_api_time`, in the format of the API's responses."""
     return None if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

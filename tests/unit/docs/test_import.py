@@ -29,7 +29,7 @@ def nodes(name: str) -> Iterator[Any]:
 def keys_of_code() -> set[str]:
     """The first arguments of ``count`` and ``leave_out``, the rules of ``rewrite``, and what ``strip`` returns."""
     found: set[str] = set()
-    for file in "planner.py", "object_statements.py", "reading.py", "table_rewrite.py":
+    for file in "planner.py", "object_statements.py", "reader_state.py", "table_rewrite.py":
         for node in nodes(file):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("_count", "count", "leave_out") and node.args:
                 words = ast.literal_eval(node.args[0]) if isinstance(node.args[0], ast.Constant) else ast.unparse(node.args[0])

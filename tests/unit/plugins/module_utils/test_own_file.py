@@ -8,7 +8,7 @@ import os
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._own_file import ForeignFile, open_existing, open_or_create, planted
-from ansible_collections.apsaradb.mysql.tests.support.foreign import STRANGER, give_away
+from ansible_collections.apsaradb.mysql.tests.support.other_users import STRANGER, give_away
 
 
 def opened(path):

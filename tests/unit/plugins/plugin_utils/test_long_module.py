@@ -29,7 +29,7 @@ from ansible_collections.apsaradb.mysql.plugins.plugin_utils._long_module import
     stop_script,
     take_state,
 )
-from ansible_collections.apsaradb.mysql.tests.support.foreign import STRANGER
+from ansible_collections.apsaradb.mysql.tests.support.other_users import STRANGER
 
 MARK = "apsaradb.mysql.0123456789abcdef"
 STATUS = '{"format": 1, "state": "running", "phase": "rows", "subject": "shop", "percent": 43}'

@@ -29,8 +29,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._free_space import Volume, volume_of
 from ansible_collections.apsaradb.mysql.tests.support import backups
 from ansible_collections.apsaradb.mysql.tests.support.backups import DATA_SQL, SCHEMA_SQL, BytesReader, archive, entry, header, packed, tar
-from ansible_collections.apsaradb.mysql.tests.support.foreign import STRANGER, give_away
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
+from ansible_collections.apsaradb.mysql.tests.support.other_users import STRANGER, give_away
 from ansible_collections.apsaradb.mysql.tests.support.small_disk import on_small_disk
 
 BIG_SQL = b"-- MySQL dump\n" + os.urandom(1 << 20).hex().encode("ascii")

@@ -6,7 +6,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify impo
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.dump_tables import DumpTables
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reading import Reading
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reader_state import ReaderState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.renames import Renames
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import Statement
 
@@ -19,7 +19,7 @@ def made(sql, reading, name=b"t"):
 
 
 def test_a_table_exists_from_its_create_to_its_drop():
-    reading = Reading(Choices(b"shop", server_version=80036, lower_case=True))
+    reading = ReaderState(Choices(b"shop", server_version=80036, lower_case=True))
     tables = DumpTables(reading, Renames())
     assert tables.existing(b"t") is None
     table = tables.named(b"T")
@@ -31,7 +31,7 @@ def test_a_table_exists_from_its_create_to_its_drop():
 
 
 def test_a_use_before_the_create_is_refused_once():
-    reading = Reading(Choices(b"shop", server_version=80036))
+    reading = ReaderState(Choices(b"shop", server_version=80036))
     tables = DumpTables(reading, Renames())
     create, definition = made(b"CREATE TABLE t (a INT)", reading)
     tables.note_use(b"t", classify(Statement(b"TRUNCATE t", 0, 10, 1, None), DIALECT))
@@ -44,7 +44,7 @@ def test_a_use_before_the_create_is_refused_once():
 
 
 def test_a_second_create_must_be_in_another_file_and_the_same():
-    reading = Reading(Choices(b"shop", server_version=80036))
+    reading = ReaderState(Choices(b"shop", server_version=80036))
     tables = DumpTables(reading, Renames())
     item, first = made(b"CREATE TABLE t (a INT)", reading)
     elsewhere = first._replace(place=first.place._replace(file="b.sql"))

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_sandbox import job
-from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
+from ansible_collections.apsaradb.mysql.tests.support.other_users import give_away
 
 
 @pytest.mark.parametrize("name", ["path", "software_path"])

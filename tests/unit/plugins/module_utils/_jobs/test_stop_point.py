@@ -9,7 +9,7 @@ import re
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import STOPS, StopPoint, moment, shown, stop_point
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._stop_point import STOPS, StopPoint, parse_time, shown, stop_point
 
 A = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
 
@@ -19,13 +19,13 @@ A = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
     ["2026-11-28 09:41:00", "2026-11-28T09:41", "2026-11-28 09:41:00.000 UTC", "2026-11-28T17:41:00+08:00", "2026-11-28 05:11:00-0430", "2026-11-28T09:41:00Z"],
 )
 def test_moment(text):
-    assert moment(text) == 1795858860.0
+    assert parse_time(text) == 1795858860.0
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-31 09:41:00", "2026-11-28", "2026-11-28 09:41:00 CET", "2026-11-28 09:41:00+99:00", "1795858860"])
 def test_not_a_time(text):
     with pytest.raises(Failure, match="not a valid time.*Specify a time such as"):
-        moment(text)
+        parse_time(text)
 
 
 def test_moment_shown():

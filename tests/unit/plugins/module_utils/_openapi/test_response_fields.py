@@ -5,7 +5,7 @@
 from typing import Any, Dict, List, Optional
 
 import pytest
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import items, moment, names, number, text, version, written
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import items, names, number, parse_api_time, text, version, written
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,9 +63,9 @@ def test_names_are_separated_by_commas() -> None:
     ],
 )
 def test_points_in_time(value: Any, read: Optional[int]) -> None:
-    assert moment(value) == read
+    assert parse_api_time(value) == read
 
 
 @given(st.integers(min_value=0, max_value=4 * 10**9))
 def test_written_time_reads_the_same(seconds: int) -> None:
-    assert moment(written(seconds)) == seconds
+    assert parse_api_time(written(seconds)) == seconds

@@ -16,7 +16,7 @@ import threading
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import software_cache
-from ansible_collections.apsaradb.mysql.tests.support.foreign import STRANGER, give_away
+from ansible_collections.apsaradb.mysql.tests.support.other_users import STRANGER, give_away
 
 
 def tarball(path, members, mode="w:gz"):

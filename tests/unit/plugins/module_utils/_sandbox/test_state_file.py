@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox import state_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._sandbox.state_file import SandboxState
-from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
+from ansible_collections.apsaradb.mysql.tests.support.other_users import give_away
 
 STATE = SandboxState("packages", "/cache/packages", "9.7.4", 3307, "/s/mysql.sock")
 

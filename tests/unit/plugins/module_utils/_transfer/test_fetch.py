@@ -15,7 +15,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import checksum, crc64, part_file
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.selection import Selection
 from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
-from ansible_collections.apsaradb.mysql.tests.support.foreign import give_away
+from ansible_collections.apsaradb.mysql.tests.support.other_users import give_away
 from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, PART, SIZE, Place, noise
 
 

@@ -9,7 +9,7 @@ from typing import Any, Dict
 import pytest
 import requests
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import moment
+from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.response_fields import parse_api_time
 from ansible_collections.apsaradb.mysql.tests.support.accounts import ID, Account
 from ansible_collections.apsaradb.mysql.tests.support.faulty_oss import FaultyServer
 from ansible_collections.apsaradb.mysql.tests.support.openapi import Instance, made
@@ -85,7 +85,7 @@ def test_when_the_urls_expire(account: Account) -> None:
     account.server.lifetime = 0
     now = int(time.time())
     told = account.info()["backups"][0]["url_expires_at"]
-    assert now <= (moment(told) or 0) <= int(time.time())
+    assert now <= (parse_api_time(told) or 0) <= int(time.time())
     account.server.sign = lambda name, internal: "https://oss.example.com/{0}?Expires={1}".format(name, 2000000000 - internal)
     assert account.info()["backups"][0]["url_expires_at"] == "2033-05-18T03:33:19Z"
     account.server.sign = lambda name, internal: "https://oss.example.com/{0}?Expires={1}".format(name, 2000000000 + internal)

@@ -29,7 +29,7 @@ def _package_hosts() -> set[str]:
     return {host for host in HOST.findall(text) if "." in host and host != "github.com"}
 
 
-def leaks(root: Path) -> list[str]:
+def lines_with_hosts(root: Path) -> list[str]:
     """Lines ``file:line: host`` for every package host of this machine in the files of ``root``."""
     hosts = _package_hosts()
     known = re.compile("|".join(rf"(?<![\w.-]){re.escape(host)}(?![\w-])" for host in sorted(hosts)) or r"(?!)")
@@ -42,4 +42,4 @@ def leaks(root: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join(leaks(Path.cwd())) or None)
+    sys.exit("\n".join(lines_with_hosts(Path.cwd())) or None)

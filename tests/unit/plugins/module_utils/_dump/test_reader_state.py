@@ -5,7 +5,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.classify import classify
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
-from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reading import Reading
+from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.reader_state import ReaderState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.session_variables import SessionState
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.statement_splitter import Statement
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
@@ -13,7 +13,7 @@ from ansible_collections.apsaradb.mysql.tests.support.plans import refused, whol
 
 
 def reading(**choices):
-    made = Reading(Choices(b"shop", server_version=80036, **choices))
+    made = ReaderState(Choices(b"shop", server_version=80036, **choices))
     made.file_name = "a.sql"
     return made
 

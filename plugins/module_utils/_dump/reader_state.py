@@ -30,7 +30,7 @@ def reserved(name: bytes) -> Optional[str]:
     return reason.format(name_text(name)) if reason is not None else None
 
 
-class Reading:
+class ReaderState:
     """The current file and statement, the session state there, and the refusals, warnings and changes so far."""
 
     def __init__(self, choices: Choices) -> None:
