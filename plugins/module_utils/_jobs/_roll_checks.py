@@ -12,7 +12,7 @@ from .._server.connection import Connection
 from .._server.existing import referring_databases
 from .._server.server_info import Version, variables
 from ._roll_plan import RollPlan
-from ._table_uses import Table, TargetTable, has_hidden_key, table_problems
+from ._tables_needed import Table, TargetTable, has_hidden_key, table_problems
 
 # docs/accounts.md.
 _PRIVILEGES = ("REPLICATION_SLAVE_ADMIN", "REPLICATION CLIENT", "RELOAD", "SYSTEM_VARIABLES_ADMIN", "PERSIST_RO_VARIABLES_ADMIN")

@@ -21,7 +21,7 @@ from ._dump_sets import DumpsByGtid, DumpSets
 from ._private_source import SourceFile
 from ._statement_effects import CURE, Effect, StatementDecision, StatementReader, counted, is_definition
 from ._stop_point import STOP_SPEC, StopPoint, shown
-from ._table_uses import Table, TableUse, TableUses
+from ._tables_needed import Table, TableUse, TableUses
 
 ROLL_SPEC: Dict[str, Dict[str, Any]] = dict(STOP_SPEC, overlap={"type": "int", "default": 600})
 _LARGEST = 10

@@ -7,7 +7,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._binlog.transactions import StatementEvent, Transaction
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._table_uses import TableUses, TargetTable, table_problems
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._tables_needed import TableUses, TargetTable, table_problems
 
 A = "aaaaaaaa-0000-0000-0000-000000000001"
 INT, BIGINT = b"\x03", b"\x08"
