@@ -145,6 +145,26 @@ def test_a_temporary_table_ends_with_its_file(entry, case, tmp_path):
             load(databases.request(entry, TARGET, paths))
 
 
+@pytest.mark.parametrize("files", [1, 2])
+def test_the_database_has_the_options_of_the_statement_that_creates_it(entry, files, tmp_path):
+    sql = [
+        b"CREATE DATABASE IF NOT EXISTS {db} CHARACTER SET latin1 COLLATE latin1_german1_ci;\n",
+        b"CREATE DATABASE IF NOT EXISTS {db};\nCREATE DATABASE IF NOT EXISTS {db} CHARACTER SET utf8;\nUSE {db};\nCREATE TABLE t (a varchar(9));\n"
+        + b"ALTER DATABASE {db} CHARACTER SET latin2;\n"
+        + (b"ALTER DATABASE {db} ENCRYPTION='N';\n" if entry["name"] == "9.7" else b"")
+        + b"CREATE TABLE u (a varchar(9));\nALTER DATABASE {db} COLLATE = latin1_german1_ci;\nCREATE TABLE v (a varchar(9));\n",
+    ]
+    databases.drop(entry, CLIENT, TARGET)
+    databases.run(entry, b"".join(sql).replace(b"{db}", CLIENT.encode()))
+    parts = [text.replace(b"{db}", CLIENT.encode()) for text in ([b"".join(sql)] if files == 1 else sql)]
+    outcome = load(databases.request(entry, TARGET, databases.write(tmp_path, *(text + b"-- Dump completed\n" for text in parts))))
+    assert databases.content_by_sql(entry, TARGET) == databases.content_by_sql(entry, CLIENT)
+    assert len([text for text in outcome.warnings if "where a later statement names others" in text]) == 1
+    with closing(databases.connection(entry)) as control:
+        made = "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN ('{0}', '{1}')"
+        assert set(control.rows(made.format(CLIENT, TARGET))) == {("latin1", "latin1_german1_ci")}
+
+
 def made_from_own_name(entry, sql, target, folder):
     named = b"USE {db};\n" + sql
     databases.make(entry, target, ())

@@ -23,7 +23,7 @@ TWICE = "creates {0}, which the statement at line {1} has created: the mysql cli
 GONE = "drops {0}, which the dump has not created: the mysql client would stop here with error {1}; with IF EXISTS it would continue"
 REFERRED = "{0} the table {1}, which a foreign key of {2} refers to while foreign keys are checked: {3} with error {4}"
 _UNKNOWN = {"TABLE": 1051, "VIEW": 1051, "TRIGGER": 1360, "EVENT": 1539}
-_EXISTS = {"TABLE": 1050, "VIEW": 1050, "TRIGGER": 1359, "EVENT": 1537}
+_EXISTS = {"TABLE": 1050, "VIEW": 1050, "TRIGGER": 1359, "EVENT": 1537, "DATABASE": 1007}
 
 
 class EarlyUse(NamedTuple):

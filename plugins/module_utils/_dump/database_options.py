@@ -65,6 +65,30 @@ def _encryption(options: List[Token]) -> Optional[Tuple[int, int]]:
     return None
 
 
-def collation_of_database(found: List[Token]) -> bytes:
+class DatabaseChange(NamedTuple):
+    """The options of an ALTER DATABASE: ``collation`` has those of the character set and collation, ``encryption`` is the value of ENCRYPTION in upper
+    case (Y or N), ``other`` the first word of any other option; each is empty without one."""
+
+    collation: bytes
+    encryption: bytes
+    other: bytes
+
+
+def change_of_database(found: List[Token]) -> DatabaseChange:
     """The options after the name in an ALTER DATABASE."""
-    return b" ".join(token.text for token in found[3:])
+    at = name_at(found, 2)[1]
+    collation: List[bytes] = []
+    encryption = b""
+    while at < len(found):
+        at += found[at].upper == b"DEFAULT"
+        words = [token.upper for token in found[at : at + 2]]
+        of_charset = words[:1] == [b"CHARSET"] or words in ([b"CHARACTER", b"SET"], [b"CHAR", b"SET"])
+        value = option_value_at(found, at + (words[1:] == [b"SET"]))
+        if value >= len(found) or not (of_charset or words[0] in (b"COLLATE", b"ENCRYPTION")):
+            return DatabaseChange(b" ".join(collation), encryption, words[0] if words else b"DEFAULT")
+        if words[0] == b"ENCRYPTION":
+            encryption = found[value].value.upper()
+        else:
+            collation.append((b"CHARACTER SET " if of_charset else b"COLLATE ") + found[value].text)
+        at = value + 1
+    return DatabaseChange(b" ".join(collation), encryption, b"")

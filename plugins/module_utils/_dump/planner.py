@@ -12,8 +12,8 @@ from .._identifiers import is_system_schema, name_text
 from .barrier_statements import BarrierStatements
 from .chunks import InsertContext
 from .classify import ClassifiedStatement, StatementKind, classify
-from .client_stops import GONE, REFERRED, error_of_drop, says_if_exists, says_if_not_exists
-from .database_options import collation_of_database, options_of_database
+from .client_stops import GONE, REFERRED, TWICE, error_of_create, error_of_drop, says_if_exists, says_if_not_exists
+from .database_options import change_of_database, options_of_database
 from .dump_tables import DumpTables
 from .exact_forms import RocksdbProbe
 from .foreign_keys import foreign_keys_of
@@ -43,6 +43,8 @@ _STORED = (" VIEW", " PROCEDURE", " FUNCTION", " EVENT", " TRIGGER", " LIBRARY")
 _NOT_SAVED = "sets {0} to a saved value that this file has not saved: the mysql client would fail here with error 1231"
 _OTHER_CASE = "drops {0}, which the dump creates as {1}: to this server they are one table (lower_case_table_names), but the import would keep it"
 _NOT_COMMITTED = "{0} ends in a transaction without COMMIT: the import keeps its changes, the mysql client would lose those from here on ({1})"
+_OTHER_OPTIONS = "the options of the database are those of {0}: it exists where a later statement names others ({1})"
+_DATABASE_OPTION = "changes {0} of the database, which the import does not alter"
 # Older servers cannot move a foreign key to another database.
 _MOVES_FOREIGN_KEYS = 50700
 # A dump may name its database before the first statement of these kinds.
@@ -81,6 +83,8 @@ class Planner:
         self._objects = self._object_statements.objects
         self._steps, self._chunks, self._changes = self._barriers.steps, self._barriers.chunks, self._barriers.changes
         self._database_options = b""
+        # Where the dump creates its database.
+        self._database_created: Optional[DumpPosition] = None
         self._gtid = GtidStatements()
         # DROP TABLE statements after a barrier that may have used the table: allowed only if they drop the placeholder of a view that follows.
         self._late_drops: Dict[bytes, Tuple[ClassifiedStatement, str]] = {}
@@ -344,19 +348,34 @@ class Planner:
         return True
 
     def _create_database(self, item: ClassifiedStatement) -> None:
-        if self._use(item):
-            found = tokens(item.statement.text, self._reading.dialect)
-            self._database_options, stripped = options_of_database(found, strip_encryption=self.choices.policy.encryption == "strip")
-            if stripped:
-                self._reading.count("encryption")
+        """Take the options of the first CREATE DATABASE: at a later one with IF NOT EXISTS, the database exists."""
+        if not self._use(item):
+            return
+        found = tokens(item.statement.text, self._reading.dialect)
+        options, stripped = options_of_database(found, strip_encryption=self.choices.policy.encryption == "strip")
+        if stripped:
+            self._reading.count("encryption")
+        place = self._reading.place(item)
+        if self._database_created is None:
+            self._database_options, self._database_created = options, place
+        elif place.file == self._database_created.file and not says_if_not_exists(found, name_text(found[1].upper)):
+            name = "the database {0}".format(name_text(_lone_name(item)))
+            self._reading.refuse_unless_allowed(item, TWICE.format(name, self._database_created.line, error_of_create("DATABASE")))
+        elif options and _words(options) != _words(self._database_options):
+            self._reading.warnings.append(_OTHER_OPTIONS.format(self._database_created, place))
 
     def _alter_database(self, item: ClassifiedStatement) -> None:
         if not self._reading.database.has(_lone_name(item)):
             self._reading.refuse(item, "concerns another database")
             return
-        self._reading.session = self._reading.session.with_variable(
-            DATABASE_COLLATION, collation_of_database(tokens(item.statement.text, self._reading.dialect))
-        )
+        change = change_of_database(tokens(item.statement.text, self._reading.dialect))
+        encrypts = change.encryption not in (b"", b"N")
+        if encrypts and self.choices.policy.encryption == "strip":
+            self._reading.count("encryption")
+        elif encrypts or change.other:
+            self._reading.refuse(item, _DATABASE_OPTION.format(name_text(change.other or b"ENCRYPTION")))
+        if change.collation:
+            self._reading.session = self._reading.session.with_variable(DATABASE_COLLATION, change.collation)
 
     def _unclear(self, item: ClassifiedStatement) -> None:
         self._unclear_at = (self._reading.file_name, item.statement.offset)
@@ -364,6 +383,7 @@ class Planner:
 
     def _forbidden(self, item: ClassifiedStatement) -> None:
         if item.verb == "DROP DATABASE" and not self._has_content:
+            self._database_created = None
             self._database_drops.append((item, self._reading.file_name))
         elif item.verb == "DROP DATABASE":
             self._reading.refuse(item, item.reason)
@@ -562,6 +582,11 @@ class Planner:
 def _needs_keys(step: Step, sessions: Tuple[SessionState, ...]) -> bool:
     """Whether a step may have a different effect while keys are missing."""
     return isinstance(step, Barrier) or not step.exact and sessions[step.session].checks_foreign_keys
+
+
+def _words(options: bytes) -> List[bytes]:
+    """The options of a database in one spelling."""
+    return [word for word in options.upper().split() if word not in (b"DEFAULT", b"=")]
 
 
 def _lone_name(item: ClassifiedStatement) -> bytes:

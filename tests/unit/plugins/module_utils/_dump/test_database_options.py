@@ -5,7 +5,7 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.database_options import (
     DatabaseNames,
-    collation_of_database,
+    change_of_database,
     encryption_of,
     options_of_database,
 )
@@ -61,8 +61,21 @@ def test_options_after_the_name(sql, options, stripped):
     assert bool(encryption) == (stripped != options) and options.replace(encryption, b"").split() == stripped.split()
 
 
-def test_the_collation_of_alter_database():
-    assert (
-        collation_of_database(tokens(b"ALTER DATABASE `shop` CHARACTER SET latin1 /* x */ COLLATE latin1_bin", Dialect(90704)))
-        == b"CHARACTER SET latin1 COLLATE latin1_bin"
-    )
+@pytest.mark.parametrize(
+    "options, change",
+    [
+        (b"CHARACTER SET latin1 /* x */ COLLATE latin1_bin", (b"CHARACTER SET latin1 COLLATE latin1_bin", b"", b"")),
+        (b"default charset = 'latin1' default collate=`latin1_bin`", (b"CHARACTER SET 'latin1' COLLATE `latin1_bin`", b"", b"")),
+        (b"CHAR SET latin1", (b"CHARACTER SET latin1", b"", b"")),
+        (b"ENCRYPTION='n'", (b"", b"N", b"")),
+        (b"COLLATE x DEFAULT ENCRYPTION 'Y'", (b"COLLATE x", b"Y", b"")),
+        (b"COLLATE x READ ONLY = 1", (b"COLLATE x", b"", b"READ")),
+        (b"UPGRADE DATA DIRECTORY NAME", (b"", b"", b"UPGRADE")),
+        # The server reports what is wrong with these.
+        (b"COLLATE", (b"", b"", b"COLLATE")),
+        (b"COLLATE x DEFAULT", (b"COLLATE x", b"", b"DEFAULT")),
+        (b"", (b"", b"", b"")),
+    ],
+)
+def test_the_options_of_alter_database(options, change):
+    assert change_of_database(tokens(b"ALTER DATABASE `shop` " + options, Dialect(90704))) == change

@@ -204,6 +204,44 @@ def test_databases_in_the_dump():
     assert plan(b"CREATE SCHEMA utf8 CHARACTER SET utf8;\n").database_options == b"CHARACTER SET utf8"
 
 
+FIRST = b"CREATE DATABASE IF NOT EXISTS shop CHARACTER SET latin1;\n"
+
+
+@pytest.mark.parametrize(
+    "second, options, warned",
+    [
+        (b"CREATE DATABASE IF NOT EXISTS shop;", b"CHARACTER SET latin1", False),
+        (b"CREATE SCHEMA /*!32312 IF NOT EXISTS*/ shop default character set = latin1;", b"CHARACTER SET latin1", False),
+        (b"CREATE SCHEMA IF NOT EXISTS shop CHARACTER SET utf8;", b"CHARACTER SET latin1", True),
+    ],
+)
+def test_the_options_are_those_of_the_statement_that_creates_the_database(second, options, warned):
+    for files in ((FIRST + second + b"\n" + TABLE,), (FIRST, second + b"\n" + TABLE), (FIRST + TABLE, second + b"\n")):
+        made = plan(*files)
+        assert made.database_options == options and len(made.warnings) == warned
+        assert not warned or "those of file0.sql, line 1" in made.warnings[0]
+    assert plan(b"CREATE DATABASE shop;\n", FIRST).database_options == b""
+    assert plan(FIRST + b"DROP DATABASE shop;\nCREATE DATABASE shop CHARACTER SET utf8;\n").database_options == b"CHARACTER SET utf8"
+
+
+def test_a_database_that_is_created_twice():
+    dump = FIRST + b"CREATE DATABASE shop;\n"
+    assert "creates the database shop, which the statement at line 1 has created: the mysql client would stop here with error 1007" in refused(dump)
+    assert plan(dump, allow=("CREATE DATABASE",)).database_options == b"CHARACTER SET latin1"
+    # Each file of a pair may create it.
+    assert plan(FIRST, b"CREATE DATABASE shop;\n").database_options == b"CHARACTER SET latin1"
+
+
+def test_other_options_of_alter_database():
+    before = b"ALTER DATABASE shop CHARACTER SET latin1;\n"
+    made = plan(HEAD + before + b"ALTER DATABASE shop ENCRYPTION='N';\n" + TABLE)
+    assert made.tables[0].create.session.get(b"(database)") == b"CHARACTER SET latin1"
+    for sql, name in ((b"ALTER DATABASE shop COLLATE x ENCRYPTION='Y';\n", "ENCRYPTION"), (b"ALTER DATABASE shop READ ONLY = 1;\n", "READ")):
+        assert "changes {0} of the database, which the import does not alter".format(name) in refused(HEAD + sql + TABLE)
+    made = plan(HEAD + b"ALTER DATABASE shop COLLATE latin1_bin DEFAULT ENCRYPTION='Y';\n" + TABLE, policy=Policy(encryption="strip"))
+    assert made.tables[0].create.session.get(b"(database)") == b"COLLATE latin1_bin" and made.rewritten["encryption"] == 1
+
+
 @pytest.mark.parametrize(
     "options, left",
     [
