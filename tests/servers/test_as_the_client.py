@@ -58,6 +58,16 @@ AFTER_TEMPORARY = {
     "a drop of it": (b"DROP TABLE x;\n", 1051),
     "no barrier": (b"INSERT INTO z VALUES (7,7);\n", None),
 }
+# Views that have the columns of their tables, and whether a server before 8.0.19 has them.
+OF_ALL_COLUMNS = {
+    b"CREATE VIEW y AS SELECT SQL_NO_CACHE * FROM z;\n": True,
+    b"CREATE VIEW y AS SELECT HIGH_PRIORITY * FROM z;\n": True,
+    b"CREATE VIEW y AS SELECT STRAIGHT_JOIN * FROM z;\n": True,
+    b"CREATE VIEW y AS SELECT DISTINCTROW z.* FROM z;\n": True,
+    b"CREATE VIEW y AS TABLE z;\n": False,
+    b"CREATE VIEW y AS SELECT 1, 2 UNION (TABLE z);\n": False,
+    b"CREATE VIEW y AS WITH c AS (SELECT * FROM z) TABLE c;\n": False,
+}
 # Whether the client loses the last row.
 OPEN = {
     "a saved 0": (b"SET @a=0;\nSET autocommit=@a;\nINSERT INTO z VALUES (3,3);\n", True),
@@ -73,9 +83,24 @@ FAILS = {
     )
     for column in (b"b int NOT NULL", b"b datetime NOT NULL", b"b text NOT NULL", b"b set('x') NOT NULL", b"b year NOT NULL", b"b point NOT NULL")
 }
+FAILS.update(
+    {
+        "a table like one that is created later": (b"CREATE TABLE y LIKE z;\nCREATE TABLE z (a int) ENGINE=InnoDB;\n", 1146),
+        "the second of two tables in a list": (NUMBERS + b"DELETE z FROM z, y WHERE z.a=y.a;\nCREATE TABLE y (a int) ENGINE=InnoDB;\n", 1146),
+        "the second of two tables that are read": (NUMBERS + b"INSERT INTO z SELECT y.a+5,1 FROM z, y;\nCREATE TABLE y (a int) ENGINE=InnoDB;\n", 1146),
+    }
+)
+PARENT_LATER = NUMBERS + b"ALTER TABLE z ADD CONSTRAINT f FOREIGN KEY (v) REFERENCES y (b);\nCREATE TABLE y (b int PRIMARY KEY) ENGINE=InnoDB;\n"
 FAILS_SINCE = {
-    "9.7": {"an invisible column": (b"SET NAMES utf8;\nCREATE TABLE z (a int, b int NOT NULL INVISIBLE);\nINSERT INTO z VALUES (1),(2);\n", 1364)},
+    "9.7": {
+        "the parent of a foreign key": (PARENT_LATER, 1824),
+        "the parent of a column": (PARENT_LATER.replace(b"ADD CONSTRAINT f FOREIGN KEY (v)", b"ADD w int"), 1824),
+        "a table that is read by TABLE": (NUMBERS + b"INSERT INTO z TABLE y;\nCREATE TABLE y (a int, v int);\n", 1146),
+        "a table that a WITH reads": (NUMBERS + b"INSERT INTO z WITH c AS (SELECT * FROM y) SELECT * FROM c;\nCREATE TABLE y (a int, v int);\n", 1146),
+        "an invisible column": (b"SET NAMES utf8;\nCREATE TABLE z (a int, b int NOT NULL INVISIBLE);\nINSERT INTO z VALUES (1),(2);\n", 1364),
+    },
     "5.7": {
+        "the parent of a foreign key": (PARENT_LATER, 1215),
         "a document": (b"SET NAMES utf8;\nCREATE TABLE z (a int, b json NOT NULL);\nINSERT INTO z (a) VALUES (1),(2);\n", 1364),
         "a column of the primary key": (b"SET NAMES utf8;\nCREATE TABLE z (a int, b int, PRIMARY KEY (b, a));\nINSERT INTO z (a) VALUES (1),(2);\n", 1364),
     },
@@ -230,6 +255,18 @@ def test_rows_that_the_client_loses_are_reported(entry, case, tmp_path):
     outcome = load(databases.request(entry, TARGET, databases.write(tmp_path, NUMBERS + end + b"-- Dump completed\n")))
     assert (databases.content_by_sql(entry, TARGET) != made_by_client(entry, NUMBERS + end)) is lost
     assert bool([text for text in outcome.warnings if "ends in a transaction without COMMIT" in text]) is lost
+
+
+@pytest.mark.parametrize("view", OF_ALL_COLUMNS)
+def test_a_view_that_would_keep_earlier_columns_is_reported(entry, view, tmp_path):
+    if not OF_ALL_COLUMNS[view] and entry["name"] != "9.7":
+        assert "ERROR 1064" in made_by_client(entry, NUMBERS + view)
+        return
+    databases.make(entry, TARGET, ())
+    sql = NUMBERS + view + b"ALTER TABLE z %s;\n" % (b"CHANGE v w int" if b"UNION" in view else b"ADD w int")
+    outcome = load(databases.request(entry, TARGET, databases.write(tmp_path, sql + b"-- Dump completed\n")))
+    assert databases.content_by_sql(entry, TARGET) != made_by_client(entry, sql)
+    assert [text for text in outcome.warnings if "would keep the earlier columns" in text]
 
 
 def test_default_is_the_opposite_of_a_global_value(entry, tmp_path):

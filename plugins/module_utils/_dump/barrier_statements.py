@@ -10,7 +10,7 @@ from .barrier_texts import BarrierTexts
 from .changed_tables import ChangedTables
 from .chunks import ChunkBuilder
 from .classify import ClassifiedStatement, StatementKind
-from .client_stops import tables_used
+from .client_stops import parents_used, tables_used
 from .dump_tables import DumpTables
 from .early_columns import EarlyColumns
 from .foreign_keys import comments_for_innodb
@@ -25,10 +25,9 @@ from .scope import outside_target, schemas_named
 from .sql_functions import asks_for_database
 from .steps import Barrier, Steps, digest_of
 from .table_rewrite import Edit
-from .tokens import tables_read, tokens
+from .tokens import selects_all_columns, tables_read, tokens
 from .trigger_firings import TriggerFirings
 
-_BEFORE_ALL_COLUMNS = frozenset((b"SELECT", b"ALL", b"DISTINCT", b".", b","))
 _LATER_COLUMNS = (
     "a view selects * ({0}), or joins by all common columns, and a later statement may change the columns of its tables ({1}): in the mysql client it would "
     "keep the earlier columns"
@@ -67,7 +66,7 @@ class BarrierStatements:
         words = tokens(view.text, self._reading.dialect)
         read = frozenset(map(self._reading.database.stored, tables_read(words, self._reading.choices.target)))
         self.early_columns.note(view, words, read)
-        if any(token.upper == b"NATURAL" or (token.text == b"*" and before.upper in _BEFORE_ALL_COLUMNS) for before, token in zip(words, words[1:])):
+        if selects_all_columns(words):
             self._views_of_all_columns[view.name] = (str(view.place), read)
 
     def forget_view(self, name: bytes) -> None:
@@ -143,8 +142,11 @@ class BarrierStatements:
             self.truncated.append((item, self._reading.file_name, table))
 
     def _note_early_uses(self, item: ClassifiedStatement, found: List[Token]) -> None:
-        for name in tables_used(item, found, self._reading.database.source or self._reading.choices.target):
+        database, version = self._reading.database.source or self._reading.choices.target, self._reading.choices.server_version
+        for name in tables_used(item, found, database):
             self._tables.note_use(self._reading.database.stored(name), item)
+        for name in parents_used(item, found, database, version) if self._reading.session.checks_foreign_keys else ():
+            self._tables.note_use(self._reading.database.stored(name), item, as_parent=True)
 
     def _keep_text(self, item: ClassifiedStatement, edits: Tuple[Edit, ...]) -> None:
         text, place = edited(item.statement.text, edits), self._reading.place(item)

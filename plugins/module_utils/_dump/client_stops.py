@@ -13,7 +13,7 @@ from .._identifiers import name_text
 from .classify import ClassifiedStatement, StatementKind
 from .lexer import Token
 from .refusals import position_of
-from .tokens import name_at, tables_read
+from .tokens import made_by_like, name_at, tables_read
 
 _OF_ONE_TABLE = frozenset(("INSERT", "REPLACE", "TRUNCATE", "ALTER TABLE", "CREATE INDEX", "DROP INDEX"))
 _USED_EARLY = "uses the {0} {1}, which this file creates only at line {2}: the mysql client would stop here with error {3}"
@@ -27,10 +27,11 @@ _EXISTS = {"TABLE": 1050, "VIEW": 1050, "TRIGGER": 1359, "EVENT": 1537, "DATABAS
 
 
 class EarlyUse(NamedTuple):
-    """A statement that uses a table before the file creates it."""
+    """A statement that uses a table before the file creates it; ``as_parent`` of a foreign key."""
 
     item: ClassifiedStatement
     file_name: str
+    as_parent: bool = False
 
     @property
     def made_later(self) -> bool:
@@ -46,7 +47,7 @@ class EarlyUse(NamedTuple):
         name = made.name.name if made.name is not None else b""
         if made.kind is StatementKind.ROUTINE:
             return _USED_EARLY.format("function", name_text(name), made.statement.line, 1305)
-        error = 1146 if self.item.kind is not StatementKind.TABLE else 1824 if version >= 80000 else 1215
+        error = 1146 if not self.as_parent else 1824 if version >= 80000 else 1215
         return _USED_EARLY.format("table", name_text(name), made.statement.line, error)
 
 
@@ -57,12 +58,12 @@ class EarlyUses:
         # The first statement, and the first one of those that are made later.
         self._first: Dict[bytes, Dict[bool, EarlyUse]] = {}
 
-    def note(self, name: bytes, item: ClassifiedStatement, file_name: str) -> None:
+    def note(self, name: bytes, item: ClassifiedStatement, file_name: str, *, as_parent: bool = False) -> None:
         """Note that a statement uses something that does not exist yet. ``name`` is spelled as the server stores it."""
         first, later = self._first.setdefault(name, {}), item.kind in _MADE_LATER
         if later not in first or first[later].file_name != file_name:
             short = item.statement._replace(text=item.statement.text[:200], rows=None)
-            first[later] = EarlyUse(item._replace(statement=short), file_name)
+            first[later] = EarlyUse(item._replace(statement=short), file_name, as_parent)
 
     def created(self, name: bytes, file_name: str) -> List[EarlyUse]:
         """The first uses of this name in this file before it is created. The files of a backup may come in any order."""
@@ -75,7 +76,25 @@ def tables_used(item: ClassifiedStatement, found: List[Token], database: bytes) 
         yield from _tables_of_update(found, database)
     elif {item.verb, item.verb.split(" ")[0]} & _OF_ONE_TABLE and item.name is not None and item.name.schema in (None, database):
         yield item.name.name
-    yield from tables_read(found, database)
+    for index in range(len(found)):
+        name = name_at(found, index + 1)[0] if found[index].upper == b"LIKE" and made_by_like(found, index - 1) else None
+        if name is not None and name.schema in (None, database):
+            yield name.name
+    if not (item.verb.startswith("DELETE") and any(token.upper == b"USING" for token in found)):
+        # The names behind FROM before USING may be aliases.
+        yield from tables_read(found, database)
+
+
+def parents_used(item: ClassifiedStatement, found: List[Token], database: bytes, version: int) -> Iterator[bytes]:
+    """The tables of ``database`` that foreign keys refer to which an ALTER TABLE adds."""
+    foreign = False
+    for index in range(len(found) if item.verb.startswith("ALTER TABLE") else 0):
+        # Servers before 9.0 ignore it in the definition of a column.
+        if found[index].upper == b"REFERENCES" and (foreign or version >= 90000):
+            name = name_at(found, index + 1)[0]
+            if name is not None and name.schema in (None, database) and name != item.name:
+                yield name.name
+        foreign = found[index].upper == b"FOREIGN" or foreign and found[index].upper != b"REFERENCES"
 
 
 def _tables_of_update(found: List[Token], database: bytes) -> Iterator[bytes]:

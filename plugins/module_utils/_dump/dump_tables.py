@@ -48,10 +48,10 @@ class DumpTables:
             self.spellings.setdefault(self._reading.database.stored(name), name)
         return table
 
-    def note_use(self, name: bytes, item: ClassifiedStatement) -> None:
-        """Note that ``item`` uses a table if nothing has created it."""
+    def note_use(self, name: bytes, item: ClassifiedStatement, *, as_parent: bool = False) -> None:
+        """Note that ``item`` uses a table, ``as_parent`` of a foreign key, if nothing has created it."""
         if self.existing(name) is None and not self._renames.concern(name, self._reading.database):
-            self.early_uses.note(name, item, self._reading.file_name)
+            self.early_uses.note(name, item, self._reading.file_name, as_parent=as_parent)
 
     def end_early_uses(self, name: bytes, item: ClassifiedStatement) -> None:
         """``item`` creates a table or view: refuse what has used it before, or warn if the import does that later."""

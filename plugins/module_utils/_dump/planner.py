@@ -428,7 +428,7 @@ class Planner:
             checked = self._reading.session.checks_foreign_keys and b"REFERENCES" in made.text.upper()
             for key in foreign_keys_of(made.text, self._reading.dialect) if checked else ():
                 if key.parent.name != name and not key.ignored:
-                    self._tables.note_use(self._reading.database.stored(key.parent.name), item)
+                    self._tables.note_use(self._reading.database.stored(key.parent.name), item, as_parent=True)
             if table.create is not None:
                 self._barriers.created_again(made, table.create)
             table.make(made, parsed, self._reading.dialect, self._barriers.number)

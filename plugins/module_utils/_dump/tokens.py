@@ -128,13 +128,13 @@ def stands_for_schema(found: List[Token], index: int) -> bool:
     if before[0] in _BEFORE_NAME or in_schema(found, index):
         return True
     if before[0] == b"LIKE":
-        return _made_by_like(found, index - 2)
+        return made_by_like(found, index - 2)
     # In a trigger, and in CREATE and DROP INDEX. In a join, a column may follow.
     return before[0] == b"ON" and (before[1] in _EVENTS and before[2] in (b"BEFORE", b"AFTER") or before[2] == b"INDEX")
 
 
-def _made_by_like(found: List[Token], index: int) -> bool:
-    """Whether the tokens up to ``index`` are a CREATE TABLE up to its name, not an expression before LIKE."""
+def made_by_like(found: List[Token], index: int) -> bool:
+    """Whether the tokens up to ``index``, which LIKE follows, are a CREATE TABLE up to its name, not an expression."""
     index -= index > 0 and found[index].text == b"("
     start = index - 2 if index > 1 and found[index - 1].text == b"." else index
     return start > 0 and found[start - 1].upper in (b"TABLE", b"EXISTS")
@@ -215,8 +215,15 @@ def _after_word(found: List[Token], index: int, level: _Level, *, outermost: boo
 
 
 _READS = (b"FROM", b"JOIN", b"STRAIGHT_JOIN")
+# Before a TABLE that does not begin a query.
+_BEFORE_OTHER_TABLE = frozenset(
+    b"ALTER ANALYZE CHECK CHECKSUM CREATE DROP FLUSH IGNORE LOCAL LOCK NO_WRITE_TO_BINLOG OFFLINE ONLINE OPTIMIZE RENAME REPAIR REPLACE TEMPORARY "
+    b"TRUNCATE . @".split()
+)
+# After these, names behind a comma are not tables: aliases after OF, windows, variables.
+_ENDS_OF_TABLES = (b"OF", b"WINDOW", b"INTO")
 # After a WITH that does not begin a common table expression.
-_AFTER_OTHER_WITH = (b"CHECK", b"CASCADED", b"LOCAL", b"ROLLUP", b"PARSER", b"QUERY")
+_AFTER_OTHER_WITH = (b"CHECK", b"CASCADED", b"LOCAL", b"ROLLUP", b"PARSER", b"QUERY", b"TABLE", b"VALIDATION")
 # Words that may follow a table without an alias. A few of them are aliases where a server does not reserve them.
 AFTER_TABLE = frozenset(
     b"CROSS EXCEPT FETCH FOR FORCE GROUP HAVING IGNORE INNER INTERSECT INTO JOIN LEFT LIMIT LOCK NATURAL OFFSET ON ORDER PARTITION PROCEDURE QUALIFY RIGHT "
@@ -225,8 +232,20 @@ AFTER_TABLE = frozenset(
 _NO_TABLES = (b"SELECT", b"VALUES", b"TABLE", b"WITH", b"LATERAL", b"JSON_TABLE", b"DUAL")
 
 
+def selects_all_columns(found: List[Token]) -> bool:
+    """Whether the columns of a view depend on those of its tables: by ``*``, by TABLE, or because NATURAL joins by all common columns."""
+    for index, token in enumerate(found):
+        after = found[index + 1].upper if index + 1 < len(found) else b""
+        # An operand follows a multiplication, a parenthesis follows COUNT(*.
+        if token.kind == "sign" and token.text == b"*" and after in (b"FROM", b","):
+            return True
+        if token.upper in (b"NATURAL", b"TABLE") and found[index - 1].text != b".":
+            return True
+    return False
+
+
 def tables_read(found: List[Token], database: bytes) -> FrozenSet[bytes]:
-    """The tables of ``database`` after FROM and JOIN in a view: only those that are certainly tables or views."""
+    """The tables of ``database`` that a view or statement reads: only those that are certainly tables or views."""
     return frozenset(name for name, _alias in tables_read_as(found, database))
 
 
@@ -246,16 +265,37 @@ def tables_read_elsewhere(found: List[Token], database: bytes) -> FrozenSet[Qual
 
 
 def places_read(found: List[Token]) -> Iterator[Tuple[int, QualifiedName]]:
-    """These tables of any database, with the index of each name."""
-    if any(token.upper == b"WITH" and after.upper not in _AFTER_OTHER_WITH for token, after in zip(found, found[1:])):
-        return
-    places, reads = table_places(found, program=True), False
+    """These tables of any database, with the index of each name: after FROM and JOIN, after commas there, and after TABLE. Without the names that a WITH
+    defines."""
+    places, defined = table_places(found, program=True), names_of_with(found)
+    # Whether a comma is followed by a table, for each pair of parentheses around the token.
+    lists, reads = [False], False
     for index, token in enumerate(found):
         name, after = name_at(found, index)
         if reads and name is not None and index in places and token.upper not in _NO_TABLES:
-            if after >= len(found) or found[after].text not in (b"(", b"."):
+            called = after < len(found) and found[after].text in (b"(", b".")
+            if not called and (name.schema is not None or name.name not in defined):
                 yield index, name
-        reads = token.upper in _READS or (reads and token.text == b"(" and token.kind == "sign")
+        word = b"" if index and found[index - 1].text in (b".", b"@", b"@@") else token.upper
+        if token.kind == "sign" and token.text == b"(":
+            lists.append(reads)
+            continue
+        if token.kind == "sign" and token.text == b")" and len(lists) > 1:
+            lists.pop()
+        if word in _ENDS_OF_TABLES:
+            lists[-1] = False
+        elif word == b"FROM" and index + 1 in places:
+            lists[-1] = True
+        reads = word in _READS or (word == b"," and lists[-1]) or (word == b"TABLE" and index > 0 and found[index - 1].upper not in _BEFORE_OTHER_TABLE)
+
+
+def places_joined(found: List[Token]) -> Iterator[Tuple[int, QualifiedName]]:
+    """Those after FROM and JOIN, at which an alias may follow; none in a statement with a WITH."""
+    if not names_of_with(found):
+        for index, name in places_read(found):
+            before = next(found[at].upper for at in range(index - 1, -1, -1) if found[at].text != b"(")
+            if before in _READS:
+                yield index, name
 
 
 def names_of_with(found: List[Token]) -> FrozenSet[bytes]:

@@ -9,7 +9,7 @@ from typing import Callable, List, Optional, Tuple
 from .lexer import Dialect, Token
 from .table_clauses import parts_of
 from .table_definition import without_comments
-from .tokens import AFTER_TABLE, places_read, tokens
+from .tokens import AFTER_TABLE, places_joined, tokens
 
 
 def names_and_query(text: bytes, found: List[Token]) -> Tuple[bytes, bytes]:
@@ -35,7 +35,7 @@ def as_table(names: bytes, query: bytes, dialect: Dialect) -> bytes:
 def with_tables_replaced(text: bytes, found: List[Token], table: Callable[[bytes], Optional[bytes]]) -> bytes:
     """The text of a view with ``table(name)`` for each table of its database, None to keep it. The name becomes the alias of one that has none."""
     pieces, end = [], 0
-    for index, name in places_read(found):
+    for index, name in places_joined(found):
         replacement = table(name.name) if name.schema is None else None
         if replacement is not None:
             token, after = found[index], found[index + 1].upper if index + 1 < len(found) else b""

@@ -15,7 +15,7 @@ from ..._dump.lexer import Dialect, Token
 from ..._dump.plan import Definition, LoadPlan
 from ..._dump.steps import Barrier
 from ..._dump.temporary_copy import temporary_copies
-from ..._dump.tokens import tables_read, tokens
+from ..._dump.tokens import places_joined, tokens
 from ..._dump.view_queries import as_table, names_and_query, with_tables_replaced
 from ..._finding import Finding, FindingKind
 from ..._identifiers import folded, name_text, quote
@@ -139,7 +139,7 @@ class _Trial:
     def _with_queries(self, view: Definition, target: bytes) -> Optional[bytes]:
         dialect = view.session.dialect(self._server.version.number)
         found = tokens(view.text, dialect)
-        read = tables_read(found, target)
+        read = frozenset(name.name for _index, name in places_joined(found) if name.schema in (None, target))
         selects_from = any(token.upper in (b"FROM", b"WITH", b"TABLE") for token in found)
         if (selects_from and not read) or any(token.identifier == target for token in found):
             return None

@@ -31,6 +31,10 @@ def test_which_statements_run_in_a_staging_database(sql, staged):
     [
         (b"SELECT * FROM t", b"ALTER TABLE t ADD b INT", 1),
         (b"SELECT 1 AS x, t.* FROM t", b"ALTER TABLE t DROP b", 1),
+        (b"SELECT SQL_NO_CACHE * FROM t", b"ALTER TABLE t ADD b INT", 1),
+        (b"TABLE t", b"ALTER TABLE t ADD b INT", 1),
+        (b"TABLE w", b"CREATE OR REPLACE VIEW w AS SELECT 1 AS a, 2 AS b", 1),
+        (b"WITH c AS (SELECT * FROM w) SELECT * FROM c", b"CREATE OR REPLACE VIEW w AS SELECT 1 AS a, 2 AS b", 1),
         (b"SELECT COUNT(*) AS c, a * 2 AS d FROM t", b"ALTER TABLE t ADD b INT", 0),
         (b"SELECT * FROM t", b"UPDATE t SET a = 1", 0),
         (b"SELECT * FROM t", b"ALTER TABLE t ADD KEY (a)", 0),

@@ -8,6 +8,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.client_stops 
     EarlyUses,
     error_of_create,
     error_of_drop,
+    parents_used,
     says_if_exists,
     says_if_not_exists,
     says_or_replace,
@@ -36,13 +37,46 @@ def item_of(sql):
         (b"INSERT INTO other.a SELECT b FROM other.c", []),
         # The name behind DELETE may be an alias.
         (b"DELETE x FROM a AS x JOIN c", [b"a", b"c"]),
+        (b"DELETE x FROM a AS x, c", [b"a", b"c"]),
+        # The name behind FROM may be one, too.
+        (b"DELETE FROM x USING a AS x", []),
         (b"INSERT INTO a WITH n AS (SELECT 1) SELECT * FROM n", [b"a"]),
+        (b"INSERT INTO a WITH n AS (SELECT 1 FROM c) SELECT * FROM n", [b"a", b"c"]),
+        (b"REPLACE INTO a (b) TABLE c", [b"a", b"c"]),
+        (b"CREATE TABLE x LIKE a", [b"a"]),
+        (b"CREATE TABLE IF NOT EXISTS shop.x (LIKE shop.a)", [b"a"]),
+        (b"CREATE TEMPORARY TABLE x LIKE other.a", []),
+        (b"CREATE TABLE x SELECT 1 FROM a WHERE b LIKE c", [b"a"]),
         (b"ALTER TABLE a ADD b INT", [b"a"]),
         (b"ANALYZE TABLE a", []),
     ],
 )
 def test_which_tables_a_statement_certainly_uses(sql, names):
     assert sorted(tables_used(item_of(sql), tokens(sql, DIALECT), b"shop")) == names
+
+
+@pytest.mark.parametrize(
+    "sql, version, names",
+    [
+        (b"ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES c (d), ADD FOREIGN KEY (e) REFERENCES shop.f (g)", 50744, [b"c", b"f"]),
+        (b"ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES a (d), ADD FOREIGN KEY (b) REFERENCES other.c (d)", 90704, []),
+        (b"ALTER TABLE a ADD b INT REFERENCES c (d)", 90704, [b"c"]),
+        (b"ALTER TABLE a ADD b INT REFERENCES c (d)", 80036, []),
+        (b"GRANT REFERENCES ON c TO d", 90704, []),
+    ],
+)
+def test_the_parents_of_foreign_keys_that_a_statement_adds(sql, version, names):
+    assert list(parents_used(item_of(sql), tokens(sql, DIALECT), b"shop", version)) == names
+
+
+def test_a_foreign_key_that_is_added_before_its_parent_is_created():
+    child, add = b"CREATE TABLE c (a INT);\n", b"ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES t (a);\n"
+    table, end = b"CREATE TABLE t (a INT PRIMARY KEY);\n", b"-- Dump completed\n"
+    for version, error in ((50740, 1215), (80036, 1824)):
+        said = "uses the table t, which this file creates only at line 3: the mysql client would stop here with error {0}".format(error)
+        assert said in refused(child + add + table + end, server_version=version)
+    assert plan(b"SET foreign_key_checks = 0;\n" + child + add + table + end)
+    assert plan(child + table + add + end) and plan(child + add + end, table + end)
 
 
 def test_only_the_first_use_in_the_same_file_counts():

@@ -14,6 +14,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.tokens import
     name_at,
     option_value_at,
     schema_like,
+    selects_all_columns,
     table_places,
     tables_read,
     tokens,
@@ -94,8 +95,61 @@ def test_where_a_dotted_pair_is_a_table_and_where_it_is_a_column(text, schemas):
         (b"SELECT * FROM (SELECT 1 AS t) d LEFT JOIN shop.t ON 1 JOIN other.u ON 1", {b"t"}),
         (b"WITH c AS (SELECT 1) SELECT * FROM c", set()),
         (b"SELECT * FROM t WHERE x = 1 WITH CHECK OPTION", {b"t"}),
+        (b"WITH c (x) AS (SELECT y FROM t), d AS (SELECT 1 FROM c) SELECT * FROM c JOIN d JOIN shop.c JOIN u", {b"t", b"u", b"c"}),
+        (b"SELECT * FROM (WITH RECURSIVE c AS (SELECT 1 UNION ALL SELECT x FROM c) SELECT * FROM c) e, u", {b"u"}),
+        (b"SELECT t.with FROM t", {b"t"}),
+        (
+            b"SELECT a, b FROM t a USE INDEX (i, j), u PARTITION (p, q) JOIN w USING (m, n), (SELECT c, d FROM x) y (e, f), (z, other.k)",
+            {b"t", b"u", b"w", b"x", b"z"},
+        ),
+        (b"SELECT 1 FROM t WHERE a IN (b, c) GROUP BY d, e HAVING f ORDER BY g, h LIMIT 1, 2", {b"t"}),
+        (b"SELECT 1 FROM t WINDOW m AS (), n AS ()", {b"t"}),
+        (b"SELECT 1 FROM t, u FOR UPDATE OF v, w", {b"t", b"u"}),
+        (b"SELECT 1 FROM (VALUES ROW(1, 2), ROW(3, 4)) v, LATERAL (SELECT 1) l, JSON_TABLE('[]', '$' COLUMNS (a INT PATH '$', b INT PATH '$')) j, t", {b"t"}),
+        (b"TABLE t", {b"t"}),
+        (b"SELECT 1 UNION ALL TABLE shop.t ORDER BY a LIMIT 2, 3", {b"t"}),
+        (b"SELECT 1 FROM u WHERE a IN (TABLE t) AND b = u.table", {b"t", b"u"}),
+        (b"WITH c AS (TABLE t) TABLE c", {b"t"}),
         (b"SELECT * FROM JSON_TABLE('[]', '$' COLUMNS (a INT PATH '$')) j", set()),
     ],
 )
 def test_tables_that_a_view_certainly_reads(view, names):
     assert tables_read(tokens(b"CREATE VIEW v AS " + view, Dialect(90704)), b"shop") == names
+
+
+@pytest.mark.parametrize(
+    "sql, names",
+    [
+        (b"INSERT INTO q (a, b) TABLE t", {b"t"}),
+        (b"INSERT INTO q TABLE t", {b"t"}),
+        (b"CREATE TABLE q TABLE t", {b"t"}),
+        (b"CREATE TABLE q (a int)", set()),
+        (b"ALTER TABLE q EXCHANGE PARTITION p WITH TABLE t", {b"t"}),
+        (b"ALTER TABLE q ADD FULLTEXT KEY (a) WITH PARSER ngram", set()),
+        (b"ANALYZE NO_WRITE_TO_BINLOG TABLE q, t", set()),
+        (b"DELETE q FROM q, t WHERE a = b", {b"q", b"t"}),
+        (b"INSERT INTO q SELECT a, b FROM t, u ON DUPLICATE KEY UPDATE a = 1, b = 2", {b"t", b"u"}),
+        (b"UPDATE q SET a = (SELECT b FROM t), c = 1", {b"t"}),
+    ],
+)
+def test_tables_that_a_statement_certainly_reads(sql, names):
+    assert tables_read(tokens(sql, Dialect(90704)), b"shop") == names
+
+
+@pytest.mark.parametrize(
+    "query, depends",
+    [
+        (b"SELECT SQL_NO_CACHE * FROM t", True),
+        (b"SELECT HIGH_PRIORITY STRAIGHT_JOIN * FROM t", True),
+        (b"SELECT DISTINCTROW t.* FROM t", True),
+        (b"SELECT a FROM (SELECT *, 1 AS b FROM t) c", True),
+        (b"TABLE t", True),
+        (b"SELECT a FROM t UNION (TABLE u)", True),
+        (b"SELECT a FROM t NATURAL LEFT JOIN u", True),
+        (b"SELECT COUNT(*), a * 2, (a) * (b), 1 * -a FROM t", False),
+        (b"SELECT sql_no_cache * 2 FROM t", False),
+        (b"SELECT t.natural, t.table, '*', `table` FROM t", False),
+    ],
+)
+def test_views_whose_columns_are_those_of_their_tables(query, depends):
+    assert selects_all_columns(tokens(b"CREATE VIEW v AS " + query, Dialect(90704))) == depends
