@@ -207,8 +207,9 @@ def _table_ids(connection: Connection, database: str, names: Sequence[str]) -> D
     From 8.0 on, the IDs of their tablespaces, which a query finds at once; to read INNODB_TABLES, the server would open every table that it has.
     Before 8.0, the IDs of the tables.
     """
-    first, last = (_literal("{0}{1}".format(database, mark)) for mark in "/0")
-    # "0" comes after "/". A name in hexadecimal digits is the same in every character set of a session.
+    # "0" comes after "/", and "$" after the "#" of a partition. A name in hexadecimal digits is the same in every character set of a session.
+    range_of = ("/" + names[0], "/" + names[0] + "$") if len(names) == 1 else "/0"
+    first, last = (_literal(database + end) for end in range_of)
     query = "SELECT HEX(CONVERT(NAME USING utf8)), SPACE FROM information_schema.INNODB_TABLESPACES_BRIEF WHERE NAME >= {0} AND NAME < {1}"
     rows = _rows_if_allowed(connection, query.format(first, last))
     if rows is not None:
@@ -216,8 +217,9 @@ def _table_ids(connection: Connection, database: str, names: Sequence[str]) -> D
         spaces = [(bytes.fromhex(name).decode("utf-8", "replace"), int(number)) for name, number in rows]
         return _joined((_without_partition(name[len(prefix) :], known), number) for name, number in spaces if name.startswith(prefix))
     prefix = file_name_of(database) + "/"
-    query = "SELECT NAME, TABLE_ID FROM information_schema.INNODB_SYS_TABLES WHERE LEFT(NAME, {0}) = '{1}'".format(len(prefix), prefix)
     files = {file_name_of(name): name for name in names}
+    start = prefix + "".join(files if len(files) == 1 else ())
+    query = "SELECT NAME, TABLE_ID FROM information_schema.INNODB_SYS_TABLES WHERE LEFT(NAME, {0}) = '{1}'".format(len(start), start)
     # A partition is named t#P#p.
     # The server finds both the databases Shop and shop.
     own = [(name[len(prefix) :].partition("#")[0], number) for name, number in _rows_if_allowed(connection, query) or () if name.startswith(prefix)]
