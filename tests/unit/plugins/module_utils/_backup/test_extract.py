@@ -36,7 +36,7 @@ from ansible_collections.apsaradb.mysql.tests.support.small_disk import on_small
 BIG_SQL = b"-- MySQL dump\n" + os.urandom(1 << 20).hex().encode("ascii")
 
 
-def run(reader: BytesReader, dest: pathlib.Path, unpack: bool = False, max_ratio: float = 250, name: str = "", threads: int = 4, **how: List[str]) -> bool:
+def run(reader: BytesReader, dest: pathlib.Path, unpack: bool = False, max_ratio: float = 250, name: str = "", threads: int = 0, **how: List[str]) -> bool:
     manifest, _left_out = select(read_manifest(reader, name), **how)
     planned = room.plan(reader, manifest, str(dest), unpack=unpack, max_ratio=max_ratio)
     return room.extract(reader, planned, str(dest), threads=threads, max_ratio=max_ratio)
