@@ -6,6 +6,7 @@
 
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
+from .altered_columns import altered_columns, source_of_like
 from .barrier_texts import BarrierTexts
 from .changed_tables import ChangedTables
 from .chunks import ChunkBuilder
@@ -98,10 +99,10 @@ class BarrierStatements:
         self.number += 1
         self._renames.note(item, self._reading.file_name, found, self.number, self._reading.database)
         self.changes.note(item, found, self._reading.place(item))
-        affected = affected_tables(item, found, self._of_dump)
+        affected = affected_tables(item, found, self._reading.database.stored)
         if item.verb.split(" ")[0] not in KEEP_COLUMNS and not changes_keys_only(item, found):
             self.chunks.forget_tables()
-            self._forget_columns(affected)
+            self._note_columns(item, found, affected)
             self._warn_of_later_columns(list(self._views_of_all_columns), self._reading.place(item))
             table = self._reading.own_table(item.name) if item.verb == "ALTER TABLE" else None
             if table is not None:
@@ -123,16 +124,18 @@ class BarrierStatements:
         digest, session = digest_of(statement.text), self._reading.session_number()
         self.steps.append(Barrier(len(self._reading.files), statement.offset, statement.line, len(statement.text), digest, session, edits, stored, affected))
 
-    def _of_dump(self, name: bytes) -> Optional[bytes]:
-        """The name as the server stores it, if the dump has a table of this name so far, or a statement makes one."""
-        stored = self._reading.database.stored(name)
-        return stored if stored in self._tables.spellings or stored in self._renames.names else None
-
-    def _forget_columns(self, affected: AffectedTables) -> None:
-        named = map(self._tables.existing, affected.tables) if affected.tables is not None else iter(self._tables)
-        for table in named:
-            if table is not None:
-                table.altered = True
+    def _note_columns(self, item: ClassifiedStatement, found: List[Token], affected: AffectedTables) -> None:
+        if affected.tables is None:
+            self._tables.forget_columns()
+            return
+        own = self._reading.own_table(item.name)
+        if item.verb == "ALTER TABLE" and own is not None and not table_rename_of(found).made:
+            before = self._tables.current(own)
+            self._tables.redefine(own, altered_columns(before, item.statement.text, self._reading.dialect) if before is not None else None)
+            return
+        source = self._reading.own_table(source_of_like(found)) if item.verb == "CREATE TABLE" else None
+        for name in affected.tables:
+            self._tables.redefine(name, self._tables.current(source) if source is not None and name == own else None)
 
     def _note_truncated(self, item: ClassifiedStatement, found: List[Token]) -> None:
         words = {token.upper for token in found}

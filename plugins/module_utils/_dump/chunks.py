@@ -70,7 +70,7 @@ class ChunkBuilder:
             exact,
             separator,
             rows.quote or b"'",
-            numbers_of(None if history.altered else history.table, rows, context.session, statement.text, backslash=context.backslash),
+            numbers_of(history.current, rows, context.session, statement.text, backslash=context.backslash),
         )
         last = self._steps.last_chunk if self._open and rows.columns == self._columns else None
         self._columns = rows.columns

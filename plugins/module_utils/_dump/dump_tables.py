@@ -12,6 +12,7 @@ from .client_stops import TWICE, EarlyUses, error_of_create
 from .plan import Definition
 from .reader_state import ReaderState
 from .renames import Renames
+from .table_definition import TableDefinition
 from .table_history import TableHistory
 
 
@@ -26,6 +27,8 @@ class DumpTables:
         self._renames = renames
         self._histories: Dict[bytes, TableHistory] = {}
         self.spellings: Dict[bytes, bytes] = {}
+        # Tables that barriers have created, with their columns, by the name as the server stores it, until the dump has rows of them.
+        self._made: Dict[bytes, TableDefinition] = {}
         self.early_uses = EarlyUses()
 
     def __iter__(self) -> Iterator[TableHistory]:
@@ -46,7 +49,29 @@ class DumpTables:
         if table is None:
             table = self._histories[name] = TableHistory(name, len(self._histories))
             self.spellings.setdefault(self._reading.database.stored(name), name)
+            table.current = self._made.pop(self._reading.database.stored(name), None)
         return table
+
+    def current(self, name: bytes) -> Optional[TableDefinition]:
+        """The table of this name, as the server stores it, with its present columns; None if these are not known."""
+        table = self._histories.get(self.spellings.get(name, name))
+        return table.current if table is not None and not table.dropped else self._made.get(name)
+
+    def redefine(self, name: bytes, current: Optional[TableDefinition]) -> None:
+        """Note what a barrier has made of the table of this name, as the server stores it."""
+        table = self._histories.get(self.spellings.get(name, name))
+        if table is not None and not table.dropped:
+            table.current = current
+        elif current is not None:
+            self._made[name] = current
+        else:
+            self._made.pop(name, None)
+
+    def forget_columns(self) -> None:
+        """A barrier may have changed the columns of any table."""
+        self._made.clear()
+        for table in self:
+            table.current = None
 
     def note_use(self, name: bytes, item: ClassifiedStatement, *, as_parent: bool = False) -> None:
         """Note that ``item`` uses a table, ``as_parent`` of a foreign key, if nothing has created it."""

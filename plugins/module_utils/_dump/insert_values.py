@@ -11,7 +11,7 @@ and the forms of their values are known.
 
 import re
 from functools import lru_cache
-from typing import FrozenSet, NamedTuple, Optional, Set, Tuple
+from typing import FrozenSet, NamedTuple, Optional, Pattern, Set, Tuple
 
 from .._identifiers import unquoted
 
@@ -40,6 +40,9 @@ _SHAPE = re.compile(rb"(?:NULL|'|" + _NUMBER + rb")(?:,(?:NULL|'|" + _NUMBER + r
 _MARKED_SHAPE = re.compile(rb"(?:NULL|X|'|" + _NUMBER + rb")(?:,(?:NULL|X|'|" + _NUMBER + rb"))*\Z")
 _ODD_ESCAPE = re.compile(rb"\\[%_N]")
 _WHOLE_NUMBERS = frozenset((b"", b"-", b"NULL"))
+_POSITIVE = re.compile(rb"'[1-9][0-9]*'\Z")
+# A doubled quote is read as the end of one string and the beginning of another.
+_VALUE = rb"[^'(),]*(?:'[^']*'[^'(),]*)*"
 # A zero in the first column, or in another one.
 _ZEROS = tuple(re.compile(before + rb"\s*-?0+\s*[,)]") for before in (rb"\(", b","))
 
@@ -140,17 +143,40 @@ def four_digits(text: bytes, rows: InsertRows, columns: FrozenSet[int]) -> bool:
 
 
 def may_hold_zero(text: bytes, rows: InsertRows, column: int, *, backslash: bool) -> bool:
-    """Whether a value of this column may be 0 for the server. True for values that are not whole numbers. ``rows`` is the result of :func:`inspect`."""
-    if rows.forms is None or rows.forms[column] - _WHOLE_NUMBERS:
+    """Whether a value of this column may be 0 for the server. True for values other than whole numbers and strings of positive ones. ``rows`` is the
+    result of :func:`inspect`."""
+    if rows.forms is None or rows.forms[column] - _WHOLE_NUMBERS - {b"'"}:
+        return True
+    if b"'" in rows.forms[column] and not _strings_are_positive(text, rows, column, backslash=backslash):
         return True
     if _ZEROS[column > 0].search(text, rows.body) is None:
         return False
     return any(not value.strip(b" \t\r\n-0") for value in _values(_outside_rows(text, rows, backslash=backslash), column))
 
 
+def _strings_are_positive(text: bytes, rows: InsertRows, column: int, *, backslash: bool) -> bool:
+    """Whether each string in this column consists of the digits of a positive number."""
+    plain = _with_plain_quotes(text, rows)
+    if backslash:
+        plain = plain.replace(b"\\\\", b"__").replace(b"\\'", b"__")
+    values = [found.group(1).strip() for found in _row(column).finditer(plain, rows.body)]
+    return len(values) == rows.number and all(value[:1] != b"'" or _POSITIVE.match(value) is not None for value in values)
+
+
+@lru_cache(maxsize=64)
+def _row(column: int) -> Pattern[bytes]:
+    """A whole row without escaped quotes, and the value of this column in it."""
+    return re.compile(rb"\((?:%s,){%d}(%s)(?:,%s)*\)" % (_VALUE, column, _VALUE, _VALUE))
+
+
+def _with_plain_quotes(text: bytes, rows: InsertRows) -> bytes:
+    """The text, with ``'`` around its strings."""
+    return text.translate(_OTHER_QUOTES) if rows.quote == b'"' else text
+
+
 def _outside_rows(text: bytes, rows: InsertRows, *, backslash: bool) -> bytes:
     """The rows between their first and last parenthesis, with one quote for each string."""
-    return _outside(text.translate(_OTHER_QUOTES) if rows.quote == b'"' else text, rows.body + 1, len(text) - 1, backslash=backslash) or b""
+    return _outside(_with_plain_quotes(text, rows), rows.body + 1, len(text) - 1, backslash=backslash) or b""
 
 
 def _values(outside: bytes, column: int) -> Set[bytes]:

@@ -209,7 +209,7 @@ class Planner:
                 )
                 for table in kept
             ),
-            self._steps.renumbered({table.number: number for number, table in enumerate(kept)}),
+            self._steps.renumbered({table.number: number for number, table in enumerate(kept)}, self._renames.names.union(self._tables.spellings)),
             sessions,
             self._objects.objects(placeholders, self._reading.database),
             self._objects.triggers if self.choices.triggers == "after" else (),

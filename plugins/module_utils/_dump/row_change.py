@@ -4,7 +4,7 @@
 
 """How a barrier changes the rows, the columns and the numbering of tables, as far as its text shows."""
 
-from typing import Callable, List, NamedTuple, Optional, Tuple
+from typing import Callable, Container, List, NamedTuple, Optional, Tuple
 
 from .classify import ClassifiedStatement, StatementKind
 from .lexer import Dialect, Token, scan
@@ -21,7 +21,7 @@ class RowChange(NamedTuple):
 
 
 class AffectedTables(NamedTuple):
-    """The tables of the dump that a barrier may change: ``tables`` are all that it names, as the server stores them; None if it may change any.
+    """The tables of the dump that a barrier may change: ``tables`` are those that it names, as the server stores them; None if it may change any.
 
     ``redefines``: it may create, alter or rebuild them. ``renumbers``: it may change their rows, or the number that the server gives the next one.
     What it changes through foreign keys is not included.
@@ -30,6 +30,13 @@ class AffectedTables(NamedTuple):
     tables: Optional[Tuple[bytes, ...]]
     redefines: bool
     renumbers: bool
+
+    def among(self, names: Container[bytes]) -> "AffectedTables":
+        """Without the tables that are not in ``names``."""
+        if self.tables is None:
+            return self
+        tables = tuple(name for name in self.tables if name in names)
+        return self._replace(tables=tables if len(tables) <= _MOST_TABLES else None)
 
 
 # Statements that change the columns or keys of a table, and first words of those that change no columns of any.
@@ -76,16 +83,20 @@ def row_change(item: ClassifiedStatement, found: List[Token], dialect: Dialect, 
     return RowChange(item.name.name, None) if verb != b"DELETE" or found[after].upper == b"WHERE" else ANY_ROWS
 
 
-def affected_tables(item: ClassifiedStatement, found: List[Token], of_dump: Callable[[bytes], Optional[bytes]]) -> AffectedTables:
-    """The tables that a barrier with the tokens ``found`` may change. ``of_dump`` spells the name of a table of the dump as the server stores it, and
-    returns None for other names."""
+def affected_tables(item: ClassifiedStatement, found: List[Token], stored: Callable[[bytes], bytes]) -> AffectedTables:
+    """The tables that a barrier with the tokens ``found`` may change. ``stored`` spells the name of a table as the server stores it.
+
+    Words that are not names of tables are included: a dump may use a table before it shows that it is one, see :meth:`AffectedTables.among`.
+    """
     if item.kind is not StatementKind.OTHER:
         return AffectedTables(None, redefines=True, renumbers=True)
     verb = found[0].upper
-    named = {of_dump(name.name) for name in (name_at(found, index)[0] for index in table_places(found)) if name is not None}
-    tables = tuple(sorted(filter(None, named)))
+    # The source of a SELECT or LIKE is only read.
+    is_target = item.name is not None and (item.verb == "CREATE TABLE" or verb in (b"INSERT", b"REPLACE"))
+    names = [item.name] if is_target else [name_at(found, index)[0] for index in table_places(found)]
+    tables = tuple(sorted({stored(name.name) for name in names if name is not None}))
     renumbers = verb not in _KEEP_ROWS and not changes_keys_only(item, found)
-    return AffectedTables(tables if len(tables) <= _MOST_TABLES else None, redefines=verb not in _KEEP_TABLES, renumbers=renumbers)
+    return AffectedTables(tables, redefines=verb not in _KEEP_TABLES, renumbers=renumbers)
 
 
 def changes_keys_only(item: ClassifiedStatement, found: List[Token]) -> bool:

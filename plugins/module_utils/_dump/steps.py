@@ -8,7 +8,7 @@ import enum
 import hashlib
 from array import array
 from copy import copy
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Container, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from .row_change import AffectedTables, RowChange
 from .table_rewrite import Edit
@@ -101,6 +101,8 @@ class Steps:
         self._digests = bytearray()
         self._edits: Dict[Tuple[Edit, ...], int] = {}
         self._changes: Dict[Tuple[RowChange, AffectedTables], int] = {}
+        # The names of all tables of the dump; None until they are known.
+        self._names: Optional[Container[bytes]] = None
 
     @property
     def last_chunk(self) -> Optional[Chunk]:
@@ -128,16 +130,19 @@ class Steps:
         """Leave out all chunks of this table that were added so far."""
         self._void[table] = len(self._chunks)
 
-    def renumbered(self, tables: Dict[int, int]) -> "Steps":
-        """The same steps with new table numbers; ``tables`` maps old to new ones."""
+    def renumbered(self, tables: Dict[int, int], names: Container[bytes]) -> "Steps":
+        """The same steps with new table numbers; ``tables`` maps old to new ones. ``names`` are those of all tables of the dump, as the server stores
+        them: barriers affect no others."""
         made, kept = copy(self), list(self._kept())
+        made._names = names
         made._chunks = [chunk._replace(table=tables[chunk.table]) for chunk, _before in kept]
         made._before = array("Q", [before for _chunk, before in kept])
         made._void = {}
         return made
 
     def __iter__(self) -> Iterator[Step]:
-        edits, changes, at = list(self._edits), list(self._changes), 0
+        names, edits, at = self._names, list(self._edits), 0
+        changes = [(change, affected if names is None else affected.among(names)) for change, affected in self._changes]
         for chunk, before in self._kept():
             while at < before:
                 yield self._barrier(at, edits, changes)

@@ -23,11 +23,12 @@ class TableHistory:
 
     ``exact`` and ``ordered`` are as in :class:`Chunk` and :class:`PlannedTable`, for all rows of the table. ``dropped`` means that the
     dump created it and dropped it again. ``barriers_before`` is the number of barriers before its CREATE TABLE. ``keys_at_once``: it would be
-    another table if its foreign keys were added later, ``keys_stay``: even if only they were. ``altered``: a barrier may have changed its columns.
+    another table if its foreign keys were added later, ``keys_stay``: even if only they were. ``current`` is the table with the columns that barriers have
+    given it, None if these are not known.
     """
 
     __slots__ = (
-        "altered", "barriers_before", "bytes", "create", "dialect", "dropped", "exact", "foreign_keys", "histograms", "keys_at_once", "keys_stay", "name",
+        "barriers_before", "bytes", "create", "current", "dialect", "dropped", "exact", "foreign_keys", "histograms", "keys_at_once", "keys_stay", "name",
         "number", "ordered", "rows", "shapes", "table",
     )  # fmt: skip
 
@@ -36,8 +37,9 @@ class TableHistory:
         self.number = number
         self.create: Optional[Definition] = None
         self.table: Optional[TableDefinition] = None
+        self.current: Optional[TableDefinition] = None
         self.barriers_before = 0
-        self.dropped = self.keys_at_once = self.keys_stay = self.altered = False
+        self.dropped = self.keys_at_once = self.keys_stay = False
         self.foreign_keys: Tuple[ForeignKey, ...] = ()
         # How to read the definition, if it has foreign keys.
         self.dialect: Optional[Dialect] = None
@@ -47,8 +49,8 @@ class TableHistory:
 
     def make(self, create: Optional[Definition], table: Optional[TableDefinition], dialect: Dialect, barriers_before: int = 0) -> None:
         """Record that the table exists from here on. ``create`` is None if the dump does not contain its definition."""
-        self.create, self.table, self.barriers_before = create, table, barriers_before
-        self.dropped = self.keys_at_once = self.keys_stay = self.altered = False
+        self.create, self.table, self.current, self.barriers_before = create, table, table, barriers_before
+        self.dropped = self.keys_at_once = self.keys_stay = False
         self.foreign_keys, self.dialect = (), None
         if create is not None and table is not None and table.engine.upper() == "INNODB" and any(key.kind == "foreign" for key in table.keys):
             self.foreign_keys, self.dialect = foreign_keys_of(create.text, dialect), dialect

@@ -105,9 +105,25 @@ NUMBERED = b"CREATE TABLE `n` (`id` int NOT NULL AUTO_INCREMENT PRIMARY KEY, `v`
         # The columns are those of the CREATE TABLE, unless a statement may have changed them.
         (b"ALTER TABLE `t` ADD c int;\nINSERT INTO `n` VALUES (1,0);\n", [Numbers.NONE]),
         (b"ALTER TABLE `n` ADD KEY (v);\nINSERT INTO `n` VALUES (1,0);\n", [Numbers.NONE]),
-        (b"ALTER TABLE `n` ADD c int FIRST;\nINSERT INTO `n` VALUES (0,1,0);\n", [Numbers.SOME]),
+        (b"ALTER TABLE `n` ADD c int FIRST;\nINSERT INTO `n` VALUES (0,1,0);\n", [Numbers.NONE]),
+        (b"ALTER TABLE `n` ADD c int FIRST;\nINSERT INTO `n` VALUES (1,0,0);\n", [Numbers.SOME]),
+        (b"ALTER TABLE `n` ADD c int FIRST;\nINSERT INTO `n` (v,id) VALUES (0,1);\n", [Numbers.NONE]),
+        (b"ALTER TABLE `n` ADD c int;\nALTER TABLE `n` RENAME COLUMN v TO w;\nINSERT INTO `n` VALUES (1,0,0);\n", [Numbers.SOME]),
+        (b"CALL p();\nINSERT INTO `n` VALUES (1,0);\n", [Numbers.SOME]),
+        # As phpMyAdmin writes it.
+        (b"ALTER TABLE `t` MODIFY a int NOT NULL AUTO_INCREMENT, AUTO_INCREMENT=5;\nINSERT INTO `t` VALUES (1,'x');\n", [Numbers.NONE]),
+        (b"ALTER TABLE `t` MODIFY a int NOT NULL AUTO_INCREMENT;\nINSERT INTO `t` VALUES (NULL,'x');\n", [Numbers.ALL]),
+        (b"ALTER TABLE `n` MODIFY id int;\nINSERT INTO `n` VALUES (NULL,1);\n", [Numbers.NONE]),
+        # The columns of a copy are those that the table has at this time; the table stays as it is.
+        (b"CREATE TABLE `c` LIKE `n`;\nINSERT INTO `n` VALUES (1,0);\nINSERT INTO `c` VALUES (1,0);\n", [Numbers.NONE, Numbers.NONE]),
+        (b"CREATE TABLE `c` (LIKE `n`);\nALTER TABLE `n` ADD c int FIRST;\nINSERT INTO `c` VALUES (0,1);\n", [Numbers.SOME]),
+        (b"CREATE TABLE `c` LIKE `n`;\nALTER TABLE `c` ADD c int FIRST;\nINSERT INTO `c` VALUES (0,1,0);\n", [Numbers.NONE]),
+        (b"CREATE TABLE `c` SELECT * FROM `n`;\nINSERT INTO `n` VALUES (1,0);\nINSERT INTO `c` VALUES (1,0);\n", [Numbers.NONE, Numbers.SOME]),
+        (b"CREATE TABLE IF NOT EXISTS `c` LIKE `n`;\nINSERT INTO `c` VALUES (1,0);\n", [Numbers.SOME]),
+        (b"CREATE TABLE `c` LIKE `n`;\nCALL p();\nINSERT INTO `c` VALUES (1,0);\n", [Numbers.SOME]),
+        (b"CREATE TABLE `c` LIKE `mine`;\nINSERT INTO `c` VALUES (1,0);\n", [Numbers.SOME]),
         (b"INSERT INTO `mine` VALUES (1,0);\n", [Numbers.SOME]),
     ],
 )
 def test_chunks_with_rows_that_the_server_numbers(rows, numbers):
-    assert [step.numbers for step in plan(whole(TABLE + NUMBERED + rows)).steps if isinstance(step, Chunk)] == numbers
+    assert [step.numbers for step in plan(whole(TABLE + NUMBERED + rows), allow=("CALL",)).steps if isinstance(step, Chunk)] == numbers

@@ -69,14 +69,21 @@ def test_steps_keep_their_order_and_values():
         steps.drop_rows(1)
         made = [step for step in made if not (isinstance(step, Chunk) and step.table == 1)]
         assert list(steps) == made
-        assert list(steps.renumbered({0: 5, 2: 0})) == [step._replace(table=5 - 5 * (step.table // 2)) if isinstance(step, Chunk) else step for step in made]
+        known = [step._replace(table=5 - 5 * (step.table // 2)) if isinstance(step, Chunk) else step for step in made]
+        assert list(steps.renumbered({0: 5, 2: 0}, (b"0", b"1"))) == known
+        others = [step for step in steps.renumbered({0: 5, 2: 0}, (b"1",)) if isinstance(step, Barrier)]
+        assert others == [
+            step._replace(affected=step.affected._replace(tables=tuple(name for name in step.affected.tables if name != b"0")))
+            for step in made
+            if isinstance(step, Barrier)
+        ]
         assert list(steps) == made
         # The table is filled again.
         assert steps.last_chunk is None or steps.last_chunk == made[-1]
         made.append(Chunk(0, 50, 51, 1, 1, 1, 0, 1, 1 << 100, 1, True, b"),("))
         steps.append(made[-1])
         assert steps.last_chunk == made[-1] and list(steps) == made
-        assert [step for step in steps.renumbered({0: 0, 1: 7, 2: 2}) if isinstance(step, Chunk)][-1].table == 7
+        assert [step for step in steps.renumbered({0: 0, 1: 7, 2: 2}, ()) if isinstance(step, Chunk)][-1].table == 7
 
 
 def test_dropping_a_table_does_not_scan_the_chunks():

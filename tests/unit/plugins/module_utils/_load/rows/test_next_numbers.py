@@ -96,7 +96,27 @@ def test_rows_that_may_have_left_a_gap(rows):
 def test_of_a_table_of_the_user_or_of_a_statement_no_number_is_known():
     rows = b"INSERT INTO mine VALUES (1,1);\n"
     assert decided(rows, 0) == [[], ["mine"]] and decided(rows, 1) == [[], []]
-    assert decided(TABLE + b"CREATE TABLE mine LIKE n;\n" + rows, 1) == [[], ["mine"]] and decided(TABLE + b"CREATE TABLE mine LIKE n;\n" + rows, 0) == [[], []]
+    made, numbered = TABLE + b"CREATE TABLE mine LIKE n;\n", b"INSERT INTO mine VALUES (NULL,1);\n"
+    assert decided(made + numbered, 1) == [[], ["mine"]] and decided(made + numbered, 0) == [[], []]
+    # The columns are those of the other table.
+    assert decided(made + rows, 1) == [[], []]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [b"CREATE TABLE c LIKE n;\n", b"INSERT INTO x SELECT id FROM n;\n", b"CREATE TABLE c SELECT * FROM n;\n", b"CREATE INDEX i ON n (v);\n"],
+)
+def test_a_statement_that_only_reads_a_table_does_not_choose_its_number(statement):
+    assert decided(OTHER + TABLE + ROW + statement + MORE, 3) == [["n"], []]
+
+
+@pytest.mark.parametrize(
+    "statement", [b"ALTER TABLE n ADD z INT DEFAULT 1;\n", b"ALTER TABLE n ADD KEY (v), MODIFY id INT NOT NULL AUTO_INCREMENT, AUTO_INCREMENT = 50;\n"]
+)
+def test_numbers_that_are_in_the_dump_do_not_depend_on_a_statement_before(statement):
+    row = b"INSERT INTO n (id, v) VALUES (%d,1);\n"
+    assert decided(TABLE + statement + row % 1 + b"COMMIT;\n" + row % 2, 2) == [[], []]
+    assert decided(TABLE + statement + row % 1 + b"COMMIT;\n" + row % 0, 2) == [[], ["n"]]
 
 
 @pytest.mark.parametrize("rows", [ROW, b"INSERT IGNORE INTO n (v) VALUES (1);\n", b"INSERT INTO n VALUES (5,1);\n"])
