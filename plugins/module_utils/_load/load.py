@@ -5,16 +5,16 @@
 """Load one database: the phases in order. If a load is killed in any of them, the next run resumes it."""
 
 from contextlib import ExitStack, closing
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 from .._dump.plan import LoadPlan, PlannedTable
 from .._dump.planner import DumpSource, Planner
 from .._failure import Failure
 from .._finding import ERROR, refuse
-from .._identifiers import name_text
+from .._identifiers import name_text, quote
 from .._progress import CountingStream
 from .._server.connection import connect
-from .._server.existing import Inventory, tables_and_views
+from .._server.existing import Inventory, existing_in, tables_and_views
 from .._server.server_info import variables
 from .already_loaded import make_lost, unchanged
 from .checks import messages
@@ -42,12 +42,12 @@ from .rows.count import orphans, planned_tables, uncounted, verify_tables
 from .rows.next_numbers import forgotten_numbers, next_numbers, refuse_unknown
 from .rows.non_transactional import (
     RowOrder,
-    drop_own_triggers,
     empty_tables,
     note_tables_to_fill,
     refuse_to_lose_rows,
     row_order,
     tables_made_by_statements,
+    triggers_to_drop,
     unfinished_tables,
 )
 from .rows.past_statements import past_histograms, refuse_begun, refuse_other_engine, refuse_other_steps, refuse_to_reload
@@ -119,6 +119,8 @@ class _Load:
         self.pool = ConnectionPool(context, self.borrowed)
         self.changes = ServerChanges(context)
         self.made = MadeNotes(context.ledger, control)
+        # The triggers that this run has dropped, as :func:`key_of` has them.
+        self._dropped: FrozenSet[Tuple[str, str]] = frozenset()
         # Whether tables are left out.
         self.filtered = bool(request.choices.tables or request.choices.exclude_tables)
 
@@ -275,7 +277,7 @@ class _Load:
         refuse_begun(plan, done, database)
         if resume.resumed:
             self._continue(plan, connection, order, resume)
-        note_tables_to_fill(context, plan, database, order, done)
+        note_tables_to_fill(context, plan, database, order.restart, done)
         done = context.ledger.done(self.control)
         past = past_histograms(plan, done)
         loading = RowLoad(
@@ -291,7 +293,7 @@ class _Load:
             ),
             self.request.progress,
             order.together,
-            RedefinedTables(self.control, plan, database, self.made, resume.settled).after,
+            RedefinedTables(context, plan, database, self.made, resume.settled).after,
         )
         return load_rows(loading, done)
 
@@ -306,8 +308,7 @@ class _Load:
         numbers = next_numbers(plan, done, emptied, resume.settled)
         self.warnings.extend(refuse_unknown(plan, self.control, database, numbers.unknown))
         refuse_to_lose_rows(context, plan, database, emptied, done)
-        if resume.state is Resume.RESUME:
-            drop_own_triggers(context, plan, connection, database, emptied)
+        self._drop_triggers(plan, emptied)
         empty_tables(context, plan, connection, emptied)
         changed = {*numbers.known}
         version = context.server.version
@@ -315,10 +316,22 @@ class _Load:
             found = forgotten_numbers(plan, self.control, database, resume.settled, numbers.chosen)
             changed.update(found.forgotten)
             self.warnings.extend(() if version.mariadb else found.warnings)
-        for index in sorted(changed):
-            keys.set_next_number(connection, database, plan.tables[index])
         for index in sorted({*emptied, *changed}):
-            self.made.altered(self.control, database, plan.tables[index])
+            with self.made.alteration(database, plan.tables[index]):
+                if index in changed:
+                    keys.set_next_number(connection, plan.tables[index])
+
+    def _drop_triggers(self, plan: LoadPlan, emptied: Sequence[int]) -> None:
+        """Drop the triggers that earlier runs have created on these tables; the dump's rows must not fire them."""
+        context, database = self.context, self.target.name
+        existing = existing_in(self.control, database)
+        triggers = triggers_to_drop(plan, existing, emptied)
+        if triggers:
+            own = own_objects(self.control, context.ledger, plan, existing, database, context.server.version.number)
+            refuse(not_ours(self.request, ["trigger " + made.name for made in triggers if made.key not in own.kept]), self.request.login.address)
+        for made in triggers:
+            self.control.run(b"DROP TRIGGER " + quote(database, made.name))
+        self._dropped = frozenset(made.key for made in triggers)
 
     def _finish(self, connection: LoaderConnection, tables: List[PlannedTable], resume: ResumeState) -> None:
         """Finish tables that have all their rows."""
@@ -327,9 +340,9 @@ class _Load:
             keys.build_indexes(connection, self.target.name, planned)
             self.changes.take(connection)
             if planned.create is not None and planned.deferred.indexes + planned.deferred.fulltext:
-                self.made.altered(connection.connection, self.target.name, planned)
+                self.made.altered(connection.utf8_connection(), self.target.name, planned)
         if self.request.analyze:
-            keys.analyze(connection.connection, self.target.name, [planned.name for planned in tables if planned.rows and planned.create is not None])
+            keys.analyze(connection.utf8_connection(), self.target.name, [planned.name for planned in tables if planned.rows and planned.create is not None])
         for planned in tables:
             self.warnings.extend(keys.make_histograms(connection, planned))
 
@@ -369,7 +382,7 @@ class _Load:
 
     def _make_objects(self, connection: LoaderConnection, plan: LoadPlan, resume: ResumeState) -> List[str]:
         if resume.state is Resume.REPAIR:
-            return make_absent_objects(connection, plan, resume.present, skip_without_table=self.filtered)
+            return make_absent_objects(connection, plan, resume.present - self._dropped, skip_without_table=self.filtered)
         context, database = self.context, self.request.target
         own = own_objects(self.control, context.ledger, plan, context.existing(), database, context.server.version.number)
         refuse(not_ours(self.request, own.foreign), self.request.login.address)

@@ -87,6 +87,12 @@ class LoaderConnection:
             self._session = session
         return self.connection
 
+    def utf8_connection(self) -> Connection:
+        """The connection, in a session that reads the names of databases and tables as UTF-8. The server stores them, and a login names them, so."""
+        if not self._session.charset.lower().startswith(("utf8", "binary")):
+            self.set_session(SessionState().with_variable(DATABASE_COLLATION, self._session.get(DATABASE_COLLATION)))
+        return self.connection
+
     def define(self, session: SessionState, text: bytes, what: str, place: str) -> List[str]:
         """Run a statement that creates or changes ``what``, at ``place`` of the dump. Returns the server's warnings, and keeps them for
         :meth:`take_warnings`.
@@ -124,7 +130,8 @@ class LoaderConnection:
             self._own_collation = "CHARACTER SET `{0}` COLLATE `{1}`".format(charset, collation)
         if wanted is not None:
             self._ledger.note_made(self.connection, {(COLLATION, name): self._own_collation})
-        self.connection.run(b"ALTER DATABASE " + quote(self._database) + b" " + (wanted or self._own_collation.encode("ascii")))
+        # It changes the default database. The session may not read the name as UTF-8.
+        self.connection.run(b"ALTER DATABASE " + (wanted or self._own_collation.encode("ascii")))
         if wanted is None:
             self._ledger.unnote_made(self.connection, COLLATION, name)
 

@@ -11,7 +11,8 @@ statement and its record, a table is recognised as the import's if it is empty, 
 
 import hashlib
 import time
-from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from contextlib import contextmanager
+from typing import Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .._dump.classify import StatementKind
 from .._dump.lexer import UnclearText, scan
@@ -32,6 +33,8 @@ _TABLE, _PLACEHOLDER = "TABLE", "PLACEHOLDER"
 _SETTLED = ("SETTLED", "")
 # A table that is about to be created.
 _INTENDED = ""
+# Recorded while a table of the import is altered, because its mark is incorrect then.
+_ALTERED = "ALTERED"
 
 
 class OwnObjects(NamedTuple):
@@ -80,6 +83,15 @@ class MadeNotes:
         table = table_in(connection, database, name)
         if table is not None:
             self.mark(connection, table)
+
+    @contextmanager
+    def alteration(self, database: str, planned: PlannedTable) -> Iterator[None]:
+        """Around an ALTER TABLE of a table of the import. After a kill inside, the table is recognised by its rows."""
+        name = name_text(planned.name)
+        self._ledger.note_made(self._control, {(_ALTERED, name): ""})
+        yield
+        self.altered(self._control, database, planned)
+        self._ledger.unnote_made(self._control, _ALTERED, name)
 
     def mark(self, connection: Connection, table: ExistingTable) -> None:
         """Record the mark of a table of the import that now looks like this."""
@@ -187,7 +199,8 @@ def _is_own_table(connection: Connection, database: str, table: ExistingTable, n
         return _is_empty(connection, name)
     unseen = not table.mark.strip("- ")
     # For a partitioned table on 5.6, an account without PROCESS sees neither ID nor time.
-    may_differ = unseen or _SETTLED not in notes and _may_be_altered(connection, database, table, note, planned)
+    killed = _SETTLED not in notes
+    may_differ = unseen or killed and ((_ALTERED, table.name) in notes or _may_be_altered(connection, database, table, note, planned))
     return may_differ and int(connection.value(b"SELECT COUNT(*) FROM " + name)) == rows
 
 

@@ -21,7 +21,7 @@ from ..ownership import foreign_tables, own_objects
 from ..replace.staging import NO_STAGING, Staging, can_stage
 from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, identities, resume_state
-from ..rows.past_statements import refuse_begun
+from ..rows.past_statements import refuse_begun, starts_over
 from ..schema.objects import key_of
 from . import messages
 from .compatibility import MERGE_ENGINE
@@ -155,8 +155,10 @@ def _foreign(request: ImportRequest, plan: LoadPlan, existing: Inventory, resume
     # Until the staged tables are moved, the target holds the tables that they replace. A complete import is not changed.
     if entry is None or entry.state != "loading" or Staging.from_report(entry.report, request.target).state in ("loading", "swapping"):
         return []
-    # A statement that was stopped may have given its tables other marks.
-    refuse_begun(plan, ledger.done(connection), request.target)
+    done = ledger.done(connection)
+    if not starts_over(plan, done, existing.engines):
+        # A statement that was stopped may have given its tables other marks.
+        refuse_begun(plan, done, request.target)
     found = foreign_tables(connection, ledger, plan, existing, resume.settled, request.target)
     if resume.state is Resume.RESUME:
         found.extend(own_objects(connection, ledger, plan, existing, request.target, server.version.number).foreign)

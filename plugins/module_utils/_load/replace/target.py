@@ -21,7 +21,7 @@ from ..loader_connection import LoaderConnection
 from ..ownership import MadeNotes
 from ..request import ImportRequest, OnExisting
 from ..resume import Resume, ResumeState, settings_of
-from ..rows.past_statements import refuse_to_reload
+from ..rows.past_statements import lost_tables, refuse_to_reload, starts_over
 from ..schema.objects import key_of
 from .dry_run import dry_run_of, run_dry_run
 from .staging import PROGRAMS, Staging, clear, swap, tidy
@@ -195,14 +195,14 @@ class LoadTarget:
             kept.update({(step.file, step.offset): step.rows for step in steps if step.table in whole})
             kept.update({(TABLE_WHOLE, index): plan.tables[index].rows for index in whole})
         else:
-            done, absent = context.ledger.done(context.control), [index for index in range(len(plan.tables)) if index not in whole]
+            done = context.ledger.done(context.control)
             gone = {(step.file, step.offset) for step in steps if step.table not in whole}
-            gone.update((TABLE_WHOLE, index) for index in absent)
-            if whole:
-                refuse_to_reload(plan, done, absent, self.name, created_again=True)
-            elif absent:
-                # Nothing is left, so all statements run again too.
+            gone.update((TABLE_WHOLE, index) for index in range(len(plan.tables)) if index not in whole)
+            if starts_over(plan, done, there):
+                # All statements run again too.
                 gone.update(done)
+            else:
+                refuse_to_reload(plan, done, lost_tables(plan, done, there), self.name, created_again=True)
             if not gone.intersection(done):
                 return
             kept.update({position: rows for position, rows in done.items() if position not in gone})

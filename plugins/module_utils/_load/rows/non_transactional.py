@@ -4,13 +4,13 @@
 
 """Tables that cannot roll rows back (MyISAM and others): each is loaded whole, or emptied and loaded again."""
 
-from typing import Container, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Collection, Container, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._dump.plan import LoadPlan, PlannedTable
 from ..._dump.steps import Chunk
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
-from ..._server.existing import existing_in
+from ..._server.existing import ExistingProgram, Inventory
 from ..context import LoadContext
 from ..ledger import TABLE_BEGUN, TABLE_WHOLE, retried
 from ..loader_connection import LoaderConnection
@@ -88,11 +88,13 @@ def tables_made_by_statements(plan: LoadPlan, restart: Container[int], done: Don
 
 
 def refuse_to_lose_rows(context: LoadContext, plan: LoadPlan, database: str, tables: Sequence[int], done: Done) -> None:
-    """Raise a Failure if one of these tables, which would be emptied, has more rows than the import has loaded: somebody else has added them."""
-    inexact = {step.table for step in plan.steps if isinstance(step, Chunk) and not step.exact}
+    """Raise a Failure if one of these tables, which would be emptied, has more rows than the import has loaded: somebody else has added them.
+
+    The ledger has the number of rows that the server has reported as changed: IGNORE and REPLACE leave as many in the table, or fewer.
+    """
     for index in tables:
         loaded, table = done.get((TABLE_WHOLE, index)), quote(database, plan.tables[index].name)
-        if loaded is None or index in inexact or _is_damaged(context, table):
+        if loaded is None or _is_damaged(context, table):
             continue
         now = _count(context, table)
         if now > loaded:
@@ -105,14 +107,10 @@ def refuse_to_lose_rows(context: LoadContext, plan: LoadPlan, database: str, tab
             )
 
 
-def drop_own_triggers(context: LoadContext, plan: LoadPlan, loader: LoaderConnection, database: str, tables: Sequence[int]) -> None:
-    """Drop the triggers of these tables that an earlier run has created, so that the rows do not fire them. This run creates them again."""
+def triggers_to_drop(plan: LoadPlan, existing: Inventory, tables: Collection[int]) -> List[ExistingProgram]:
+    """The triggers of the dump that exist on these tables. Rows must not fire them, so they are dropped, and created again after the rows."""
     names, keys = {name_text(plan.tables[index].name) for index in tables}, {key_of(trigger) for trigger in plan.triggers}
-    if not (names and keys):
-        return
-    for made in existing_in(context.control, database).objects:
-        if made.kind == "triggers" and made.table in names and made.key in keys:
-            loader.connection.run(b"DROP TRIGGER " + quote(database, made.name))
+    return [made for made in existing.objects if made.kind == "triggers" and made.table in names and made.key in keys]
 
 
 def empty_tables(context: LoadContext, plan: LoadPlan, loader: LoaderConnection, tables: Sequence[int]) -> None:
@@ -128,12 +126,12 @@ def _unnote(context: LoadContext, index: int) -> None:
     retried(lambda: context.ledger.unnote(context.control, TABLE_WHOLE, index), context.control)
 
 
-def note_tables_to_fill(context: LoadContext, plan: LoadPlan, database: str, order: RowOrder, done: Done) -> None:
-    """Record how many rows the user's own tables contain before they are filled with rows that cannot be rolled back.
+def note_tables_to_fill(context: LoadContext, plan: LoadPlan, database: str, restart: Iterable[int], done: Done) -> None:
+    """Record how many rows the user's own tables contain before they are filled with rows that cannot be rolled back: those of ``restart``.
 
     Raises a Failure if an earlier run was stopped while it filled one.
     """
-    for index in sorted(order.restart):
+    for index in sorted(restart):
         planned = plan.tables[index]
         if planned.create is None and planned.rows and planned.name not in plan.renamed and (TABLE_WHOLE, index) not in done:
             _note_table_to_fill(context, database, index, planned, done)

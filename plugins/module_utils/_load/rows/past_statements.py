@@ -4,7 +4,7 @@
 
 """Steps of the plan that an earlier run has begun or finished. None of them runs twice, so what they have changed must not be lost."""
 
-from typing import Container, Dict, FrozenSet, Optional, Sequence, Union
+from typing import Container, Dict, FrozenSet, List, Optional, Sequence, Set, Union
 
 from ..._dump.plan import LoadPlan
 from ..._dump.steps import Barrier, Chunk
@@ -34,13 +34,64 @@ def _is_done(step: Union[Barrier, Chunk], done: Done) -> bool:
 
 def refuse_begun(plan: LoadPlan, done: Done, database: str) -> None:
     """Raise a Failure if an earlier run was stopped during a statement."""
+    step = stopped_statement(plan, done)
+    if step is not None:
+        raise Failure(
+            "An earlier run was stopped during this statement, and it cannot be known whether the statement took effect",
+            _place_of(plan, step),
+            START_OVER.format(database),
+        )
+
+
+def stopped_statement(plan: LoadPlan, done: Done) -> Optional[Barrier]:
+    """The statement during which an earlier run was stopped."""
     for step in plan.steps if done else ():
         if isinstance(step, Barrier) and (BARRIER_BEGUN - step.file, step.offset) in done and (step.file, step.offset) not in done:
-            raise Failure(
-                "An earlier run was stopped during this statement, and it cannot be known whether the statement took effect",
-                _place_of(plan, step),
-                START_OVER.format(database),
-            )
+            return step
+    return None
+
+
+def starts_over(plan: LoadPlan, done: Done, there: Container[str]) -> bool:
+    """Whether nothing is left of what an earlier run has created, so that all steps run again. ``there`` are the tables that exist."""
+    names = {name_text(planned.name) for planned in plan.tables}.union(map(name_text, plan.renamed))
+    # Rows of a table that the dump only fills are in a table of the user.
+    if _filled(plan) or any(name in there for name in names):
+        return False
+    if lost_tables(plan, done, there):
+        return True
+    # Only statements have created tables, and the user has dropped them after the last statement was stopped.
+    return bool(plan.renamed) and stopped_statement(plan, done) is not None and not any(name_text(name) in there for name, _place in plan.changed)
+
+
+def _filled(plan: LoadPlan) -> bool:
+    return any(planned.create is None and planned.name not in plan.renamed for planned in plan.tables)
+
+
+def lost_tables(plan: LoadPlan, done: Done, there: Container[str]) -> List[int]:
+    """The indexes of tables of this import that do not exist, except those that a statement will create."""
+    absent = {planned.name: index for index, planned in enumerate(plan.tables) if name_text(planned.name) not in there}
+    made = {name for name in absent if plan.tables[absent[name]].create is None and name in plan.renamed}
+    lost = {name for name in absent if plan.tables[absent[name]].create is not None}
+    return sorted(absent[name] for name in lost.union(_existed(plan, done, made)))
+
+
+def _existed(plan: LoadPlan, done: Done, names: Set[bytes]) -> Set[bytes]:
+    """Which of these tables, created by statements, have existed: the first statement that names it has begun, or rows of it were loaded."""
+    if not names:
+        return set()
+    first: Dict[bytes, bool] = {}
+    filled: Set[bytes] = set()
+    any_table = False
+    for step in plan.steps:
+        if isinstance(step, Chunk):
+            if is_sent(step, done) and plan.tables[step.table].name in names:
+                filled.add(plan.tables[step.table].name)
+        elif step.affected.redefines:
+            ran = (step.file, step.offset) in done or (BARRIER_BEGUN - step.file, step.offset) in done
+            any_table = any_table or ran and step.affected.tables is None
+            for name in names.intersection(step.affected.tables or ()):
+                first.setdefault(name, ran)
+    return {name for name in names if name in filled or first.get(name, any_table)}
 
 
 def refuse_other_engine(plan: LoadPlan, done: Done, restart: Container[int], settled: Container[str], database: str) -> None:

@@ -70,7 +70,7 @@ class ServerChanges:
                 self.found.extend(differences(tables, created_tables(control, database, names), collations, context.server.version.number))
         if context.request.strict and warned:
             for name in warned:
-                connection.connection.run(b"DROP TABLE " + quote(name))
+                connection.utf8_connection().run(b"DROP TABLE " + quote(name))
         self._refuse(database, self.found, self._warnings[before:])
 
     def keys_made(self, control: Connection, database: str) -> None:

@@ -36,29 +36,29 @@ def build_indexes(loader: LoaderConnection, database: str, planned: PlannedTable
     """Add the deferred keys that the table lacks; FULLTEXT keys one at a time, as InnoDB requires."""
     if not planned.deferred.indexes + planned.deferred.fulltext or planned.create is None:
         return
-    existing = keys_of(loader.connection, database, planned.name)
+    existing = keys_of(loader.utf8_connection(), database, planned.name)
     indexes = _missing(planned.deferred.indexes, existing)
     for clauses in ([indexes] if indexes else []) + [(clause,) for clause in _missing(planned.deferred.fulltext, existing)]:
         _alter(loader, planned, clauses)
 
 
-def set_next_number(loader: LoaderConnection, database: str, planned: PlannedTable) -> None:
+def set_next_number(loader: LoaderConnection, planned: PlannedTable) -> None:
     """Let the server number the next row as the dump says, or after those that are there if their numbers are greater."""
-    _change(loader, database, planned, b"AUTO_INCREMENT = %d" % (planned.table is not None and planned.table.next_number or 1))
+    _change(loader, planned, b"AUTO_INCREMENT = %d" % (planned.table is not None and planned.table.next_number or 1))
 
 
-def _change(loader: LoaderConnection, database: str, planned: PlannedTable, clauses: bytes) -> None:
+def _change(loader: LoaderConnection, planned: PlannedTable, clauses: bytes) -> None:
     """Change a table that this import created. ALTER TABLE checks the whole definition again, which needs the session state of its CREATE TABLE:
-    a zero date as a default is error 1067 in a strict sql_mode."""
+    a zero date as a default is error 1067 in a strict sql_mode. That session may read the name of the database in another character set."""
     if planned.create is not None:
-        loader.set_session(planned.create.session).run(b"ALTER TABLE " + quote(database, planned.name) + b" " + clauses)
+        loader.set_session(planned.create.session).run(b"ALTER TABLE " + quote(planned.name) + b" " + clauses)
 
 
 def add_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTable, version: int) -> None:
     """Add the missing foreign keys. Like the dump, do not check existing rows (foreign_key_checks = 0)."""
     if not planned.deferred.foreign_keys or planned.create is None:
         return
-    missing = _missing(planned.deferred.foreign_keys, foreign_keys_of(loader.connection, database, planned.name))
+    missing = _missing(planned.deferred.foreign_keys, foreign_keys_of(loader.utf8_connection(), database, planned.name))
     if missing and version < 80000:
         missing = tuple(map(without_restrict, missing))
     if missing:
@@ -72,9 +72,9 @@ def without_restrict(key: Clause) -> Clause:
 
 def drop_foreign_keys(loader: LoaderConnection, database: str, planned: PlannedTable) -> None:
     """Drop all foreign keys of the table."""
-    names = sorted(foreign_keys_of(loader.connection, database, planned.name))
+    names = sorted(foreign_keys_of(loader.utf8_connection(), database, planned.name))
     if names:
-        _change(loader, database, planned, b", ".join(b"DROP FOREIGN KEY " + quote(key) for key in names))
+        _change(loader, planned, b", ".join(b"DROP FOREIGN KEY " + quote(key) for key in names))
 
 
 def analyze(connection: Connection, database: str, tables: Sequence[bytes]) -> None:

@@ -26,12 +26,13 @@ _VIEWS = (StatementKind.VIEW, StatementKind.TABLE)
 
 def empty_table(loader: LoaderConnection, name: bytes, create: Definition) -> None:
     """Remove all rows of a table. An ARCHIVE table, which cannot be truncated, is dropped and created again."""
+    connection = loader.utf8_connection()
     try:
-        loader.connection.run(b"TRUNCATE TABLE " + quote(name))
+        connection.run(b"TRUNCATE TABLE " + quote(name))
     except ServerError as error:
         if error.code != _NOT_OF_THIS_ENGINE:
             raise
-        loader.connection.run(b"DROP TABLE " + quote(name))
+        connection.run(b"DROP TABLE " + quote(name))
         make_object(loader, create)
 
 
@@ -75,7 +76,7 @@ def replace_objects(loader: LoaderConnection, plan: LoadPlan, *, skip_without_ta
 def drop_placeholders(loader: LoaderConnection, placeholders: Iterable[Tuple[str, str]]) -> None:
     """Drop the placeholders of views that an earlier run has created: VIEW or TABLE, and a name."""
     for what, name in placeholders:
-        loader.connection.run("DROP {0} IF EXISTS ".format(what).encode("ascii") + quote(name))
+        loader.utf8_connection().run("DROP {0} IF EXISTS ".format(what).encode("ascii") + quote(name))
 
 
 def make_absent_objects(loader: LoaderConnection, plan: LoadPlan, present: FrozenSet[Tuple[str, str]], *, skip_without_table: bool) -> List[str]:
@@ -190,8 +191,10 @@ def _make_views_without_definers(loader: LoaderConnection, plan: LoadPlan, *, sk
 def _drop(loader: LoaderConnection, definition: Definition, what: str) -> None:
     """Drop the object if it exists, as a ``what`` (VIEW, PROCEDURE, ...) and, for a view, as a table too."""
     statement = "DROP {0} IF EXISTS "
+    # The name is in the character set of its statement.
+    connection = loader.set_session(definition.session)
     try:
-        loader.connection.run(statement.format(what).encode("ascii") + quote(definition.name))
+        connection.run(statement.format(what).encode("ascii") + quote(definition.name))
     except ServerError as error:
         if definition.kind not in _VIEWS or error.code not in _OTHER_KIND:
             raise
@@ -201,7 +204,7 @@ def _drop(loader: LoaderConnection, definition: Definition, what: str) -> None:
     # DROP VIEW keeps a table with that name and DROP TABLE a view; depending on its version, the server notes this or fails.
     other = "TABLE" if what == "VIEW" else "VIEW"
     try:
-        loader.connection.run(statement.format(other).encode("ascii") + quote(definition.name))
+        connection.run(statement.format(other).encode("ascii") + quote(definition.name))
     except ServerError as error:
         if error.code not in _OTHER_KIND:
             raise

@@ -77,9 +77,10 @@ class Server:
     """A connection that keeps the first words of what it runs."""
 
     def __init__(self):
-        self.ran = []
+        self.ran, self.sent = [], []
 
     def run(self, sql):
+        self.sent.append(sql)
         text = sql.decode() if isinstance(sql, bytes) else sql
         self.ran.append(" ".join(text.split()[:2]))
 
@@ -97,6 +98,22 @@ class Server:
 
     def close(self):
         self.ran.append("close")
+
+
+@pytest.mark.parametrize(
+    "names, back",
+    [(b"utf8mb4", []), (b"utf8", []), (b"binary", []), (b"latin1", ["SET NAMES"]), (b"gbk COLLATE gbk_bin", ["SET NAMES"])],
+)
+def test_names_are_sent_in_a_session_that_reads_them_as_utf8(monkeypatch, names, back):
+    server = Server()
+    monkeypatch.setattr(loader_connection, "connect", lambda _login, **_options: server)
+    loader = LoaderConnection(Login(), "caf\xe9".encode(), Ledger("apsaradb_mysql", "caf\xe9"), log_binary=True)
+    loader.set_session(SessionState().with_variable(b"names", names).with_variable(DATABASE_COLLATION, b"CHARACTER SET latin1"))
+    # The name of the database is not sent: ALTER DATABASE changes the default one.
+    assert server.ran[-1] == "ALTER DATABASE" and server.sent[-1] == b"ALTER DATABASE CHARACTER SET latin1"
+    server.ran.clear()
+    assert loader.utf8_connection() is server and server.ran == back
+    assert loader.utf8_connection() is server and server.ran == back
 
 
 def test_the_collation_is_restored_without_committing_the_part_of_a_failed_chunk(monkeypatch):

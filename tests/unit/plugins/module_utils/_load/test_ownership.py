@@ -93,6 +93,39 @@ def test_the_mark_of_a_table_that_was_rebuilt():
     assert ledger.noted == ({("TABLE", "t"): "42 7"}, {("TABLE", "m"): "- 8"}) and notes._last == 8 and notes._by_time == {"m"}
 
 
+@pytest.mark.parametrize("rows, noted, own", [(2, {}, True), (3, {}, False), (2, {("SETTLED", ""): ""}, False)])
+def test_a_table_that_was_being_altered_during_a_kill_is_recognised_by_its_rows(rows, noted, own):
+    class Notes:
+        def __init__(self):
+            self.given = {("TABLE", "t"): "- 7", **noted}
+
+        def note_made(self, _connection, marks):
+            self.given.update(marks)
+
+        def unnote_made(self, _connection, *key):
+            del self.given[key]
+
+    class Connection:
+        @staticmethod
+        def value(_sql):
+            return rows
+
+        @staticmethod
+        def texts(*_query):
+            return []
+
+    (planned,) = plan(whole(TABLE)).tables
+    ledger, now = Notes(), ExistingTable("t", "InnoDB", created="8")
+
+    def is_own():
+        return ownership._is_own_table(Connection(), "shop", now, ledger.given, planned, 2)
+
+    assert not is_own()
+    with ownership.MadeNotes(ledger, None).alteration("shop", planned):
+        assert is_own() == own
+    assert not is_own()
+
+
 def test_tables_that_an_unfinished_load_has_begun_are_known_to_the_next_run():
     class Notes:
         given = {("TABLE", "begun"): "", ("TABLE", "made"): "41 1000", ("VIEW", "seen"): "x"}

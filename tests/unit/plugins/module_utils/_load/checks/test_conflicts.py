@@ -214,6 +214,8 @@ class WithStatement:
             return [("loading", "report", 0, "{}")]
         return [(BARRIER_BEGUN, self.position, 0)] if "`chunk`" in query else []
 
+    texts = rows
+
 
 def test_a_statement_that_was_stopped_is_the_reason_not_the_table_that_it_may_have_rebuilt(monkeypatch):
     """The table has another mark than the ledger then."""
@@ -225,6 +227,13 @@ def test_a_statement_that_was_stopped_is_the_reason_not_the_table_that_it_may_ha
     monkeypatch.setattr(checks, "_target_database", lambda _subject, files_at_hand: TargetDatabase(FULL, None, ResumeState(Resume.RESUME)))
     (found,) = check_existing(looked, files_at_hand=True)
     assert found.is_error and "stopped during this statement" in found.what
+
+
+def test_after_everything_was_dropped_a_statement_that_was_stopped_is_no_reason():
+    looked = subject(TABLE % b"t" + b"ALTER TABLE t ADD PRIMARY KEY (a);\n")
+    (step,) = looked.known.plan.steps
+    for existing in EMPTY, Inventory((ExistingTable("mine", "InnoDB"),), ()):
+        assert conflicts(request(), looked.known.plan, existing, ResumeState(Resume.RESUME), server(), WithStatement(step.offset)) == []
 
 
 class Unreferred:

@@ -9,11 +9,13 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.steps import 
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import BARRIER_BEGUN, TABLE_BEGUN, TABLE_WHOLE
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.past_statements import (
+    lost_tables,
     past_histograms,
     refuse_begun,
     refuse_other_engine,
     refuse_other_steps,
     refuse_to_reload,
+    starts_over,
 )
 from ansible_collections.apsaradb.mysql.tests.support.plans import plan, whole
 
@@ -75,6 +77,69 @@ def test_a_statement_that_an_earlier_run_began_and_did_not_note_stops_the_load()
         refuse_begun(found, begun, "shop")
     refuse_begun(found, {**done, **begun}, "shop")
     refuse_begun(found, {}, "shop")
+
+
+COPIES = M + ROWS + b"UPDATE m SET a = 2;\nCREATE TABLE c LIKE m;\nINSERT INTO c VALUES (1);\nCREATE TABLE d LIKE m;\nINSERT INTO d VALUES (1);\n"
+
+
+@pytest.mark.parametrize(
+    "ran, begun, there, lost",
+    [
+        # The statements that create the tables have not run.
+        (2, (), "m", ""),
+        (3, (), "mc", ""),
+        (4, (), "mc", ""),
+        (6, (), "mcd", ""),
+        # The user has dropped them.
+        (3, (), "m", "c"),
+        (4, (), "m", "c"),
+        (6, (), "mc", "d"),
+        (6, (), "", "mcd"),
+        (0, (), "", "m"),
+        # It is not known whether the statement took effect.
+        (2, (2,), "m", "c"),
+    ],
+)
+def test_a_table_that_a_statement_will_create_is_not_lost(ran, begun, there, lost):
+    found = plan(whole(COPIES))
+    done = noted(found, *range(ran))
+    done.update({(BARRIER_BEGUN - step.file, step.offset): 0 for at, step in enumerate(found.steps) if at in begun})
+    assert [found.tables[index].name.decode() for index in lost_tables(found, done, there)] == list(lost)
+
+
+def test_a_table_whose_statement_is_not_known_is_lost_if_any_statement_has_run_that_may_have_created_it():
+    names = [b"c%d" % number for number in range(12)]
+    renames = b", ".join(b"x%s TO %s" % (name, name) for name in names)
+    found = plan(whole(M + b"UPDATE m SET a = 1;\nRENAME TABLE " + renames + b";\nINSERT INTO c0 VALUES (1);\n"))
+    assert lost_tables(found, noted(found, 0), "m") == [] and lost_tables(found, noted(found, 0, 1), "m") == [1]
+
+
+@pytest.mark.parametrize(
+    "dump, begun, there, expected",
+    [
+        (M + ROWS + b"UPDATE m SET a = 2;\n", 1, "", True),
+        (M + ROWS + b"UPDATE m SET a = 2;\n", 1, "m", False),
+        (M + ROWS + b"CREATE TABLE c SELECT 1 AS a;\n", 1, "c", False),
+        # A table of the user has rows of the dump.
+        (M + b"INSERT INTO mine VALUES (1);\nUPDATE m SET a = 2;\n", 1, "", False),
+        # Only statements create tables.
+        (b"CREATE TABLE c SELECT 1 AS a;\nUPDATE c SET a = 2;\n", 1, "", True),
+        (b"CREATE TABLE c SELECT 1 AS a;\nUPDATE c SET a = 2;\n", 1, "c", False),
+        (b"CREATE TABLE c SELECT 1 AS a;\nINSERT INTO c VALUES (2);\n", 0, "", True),
+        (b"CREATE TABLE c SELECT 1 AS a;\nUPDATE mine SET a = 2;\n", 1, ("mine",), False),
+        (b"UPDATE mine SET a = 2;\n", 0, "", False),
+    ],
+)
+def test_an_import_starts_over_if_nothing_is_left_of_it(dump, begun, there, expected):
+    found = plan(whole(dump))
+    stopped = found.steps[begun]
+    done = {**noted(found, *range(begun)), (BARRIER_BEGUN - stopped.file, stopped.offset): 0}
+    assert starts_over(found, done, there) == expected
+
+
+def test_without_a_stopped_statement_a_table_that_a_statement_has_dropped_again_is_no_reason_to_start_over():
+    found = plan(whole(b"CREATE TABLE c SELECT 1 AS a;\nUPDATE mine JOIN c SET mine.a = 2;\nDROP TABLE c;\n"))
+    assert not starts_over(found, noted(found, 0, 1, 2), "")
 
 
 SEVERAL = M + ROWS + b"UPDATE m SET a = 2;\n" + MORE + MORE

@@ -39,6 +39,9 @@ class Loader:
         self.connection = self
         self.dropped = []
 
+    def utf8_connection(self):
+        return self
+
     def take_warnings(self):
         warned, self.warned = self.warned, []
         return warned

@@ -45,6 +45,9 @@ class Loader:
         self.sent = []
         self._mode = b"the server's"
 
+    def utf8_connection(self):
+        return self
+
     def set_session(self, session):
         self._mode = session.get(b"sql_mode")
         return self
@@ -67,12 +70,12 @@ def test_the_next_number_is_set_under_the_sql_mode_of_the_table(option, number):
     """A server takes the number after the last row if that is greater."""
     (planned,) = plan(whole(ZERO_DATE + option + b";\n")).tables
     loader = Loader()
-    set_next_number(loader, "shop", planned)
-    assert loader.sent == [(b"'NO_AUTO_VALUE_ON_ZERO'", b"ALTER TABLE `shop`.`t` AUTO_INCREMENT = %d" % number)]
+    set_next_number(loader, planned)
+    assert loader.sent == [(b"'NO_AUTO_VALUE_ON_ZERO'", b"ALTER TABLE `t` AUTO_INCREMENT = %d" % number)]
 
 
 def test_foreign_keys_are_dropped_under_the_sql_mode_of_the_table():
     (planned,) = plan(whole(ZERO_DATE + b";\n")).tables
     loader = Loader()
     drop_foreign_keys(loader, "shop", planned)
-    assert loader.sent == [(b"'NO_AUTO_VALUE_ON_ZERO'", b"ALTER TABLE `shop`.`t` DROP FOREIGN KEY `f`")]
+    assert loader.sent == [(b"'NO_AUTO_VALUE_ON_ZERO'", b"ALTER TABLE `t` DROP FOREIGN KEY `f`")]

@@ -9,7 +9,14 @@ import io
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.plan import Choices
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.planner import DumpSource, Planner
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.objects import key_of, make_absent_objects, make_objects, replace_objects
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema.objects import (
+    drop_placeholders,
+    empty_table,
+    key_of,
+    make_absent_objects,
+    make_objects,
+    replace_objects,
+)
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram
 
@@ -34,18 +41,29 @@ class Statements:
         self.refused, self.code, self.times = refused, code, times
         self.ran = []
         self.connection = self
+        # The character set of the session for each statement.
+        self.charset, self.charsets = "utf8mb4", []
 
-    def define(self, _session, text, what, place):
+    def define(self, session, text, what, place):
         try:
-            self.run(text)
+            self.set_session(session).run(text)
         except ServerError as error:
             raise error.at("{0}, {1}".format(what, place)) from None
         return []
+
+    def set_session(self, session):
+        self.charset = session.charset
+        return self
+
+    def utf8_connection(self):
+        self.charset = "utf8mb4"
+        return self
 
     def run(self, sql):
         if self.refused is not None and self.refused in sql and self.times:
             self.times -= 1
             raise ServerError(self.code, "refused")
+        self.charsets.append(self.charset)
         self.ran.append(b" ".join(sql.replace(b"/*!50001", b"").split()[:3]).replace(b"`", b"").decode())
 
 
@@ -82,6 +100,20 @@ def test_a_resumed_load_drops_each_object_first():
         assert drop in loader.ran and loader.ran.index(drop) < max(
             at for at, sql in enumerate(loader.ran) if sql.startswith("CREATE {0} {1}".format(what, name))
         )
+
+
+def test_names_are_sent_in_the_character_set_in_which_they_are_known():
+    """Those of the dump's objects in that of their statement; those of the server, and of all tables, in UTF-8."""
+    plan, loader = plan_of(b"SET NAMES latin1;\n" + OBJECTS), Statements()
+    replace_objects(loader, plan, skip_without_table=False)
+    assert set(loader.charsets) == {"latin1"}
+    loader.charsets.clear()
+    drop_placeholders(loader, [("VIEW", "v")])
+    empty_table(loader, b"t", plan.tables[0].create)
+    assert loader.charsets == ["utf8mb4", "utf8mb4"]
+    archive = Statements(refused=b"TRUNCATE", code=1031)
+    empty_table(archive, b"t", plan.tables[0].create)
+    assert archive.ran == ["DROP TABLE t", "CREATE TABLE t"] and archive.charsets == ["utf8mb4", "latin1"]
 
 
 def test_a_repair_makes_only_absent_objects_and_drops_nothing():
