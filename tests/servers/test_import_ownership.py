@@ -10,6 +10,8 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import COLLATION, Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import send
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.schema import keys
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
 TARGET = "own_target"
@@ -71,24 +73,28 @@ def refused(entry, wanted, *names):
     assert everything(entry) == before
 
 
+@pytest.fixture
+def plain(entry, control):
+    """The options of an import with an account without PROCESS."""
+    trusted = control.value("SELECT @@GLOBAL.log_bin_trust_function_creators")
+    old = entry["name"] == "5.6"
+    control.run("GRANT ALL ON `own\\_%`.* TO {0}@localhost{1}".format(PLAIN, " IDENTIFIED BY ''") if old else "CREATE USER {0}@localhost".format(PLAIN))
+    for database in "own\\_%", "apsaradb\\_mysql":
+        control.run("GRANT ALL ON `{0}`.* TO {1}@localhost".format(database, PLAIN))
+    control.run("SET GLOBAL log_bin_trust_function_creators = 1")
+    yield {"login": databases.login(entry)._replace(user=PLAIN), "binlog": "auto"}
+    control.run("DROP USER {0}@localhost".format(PLAIN))
+    control.run("SET GLOBAL log_bin_trust_function_creators = {0}".format(trusted))
+
+
 @pytest.fixture(params=["root", "without PROCESS"])
 def half(request, entry, control, tmp_path):
     """An import of OBJECTS that has failed at its last view, and would succeed now."""
-    trusted = control.value("SELECT @@GLOBAL.log_bin_trust_function_creators")
-    if request.param != "root":
-        old = entry["name"] == "5.6"
-        control.run("GRANT ALL ON `own\\_%`.* TO {0}@localhost{1}".format(PLAIN, " IDENTIFIED BY ''") if old else "CREATE USER {0}@localhost".format(PLAIN))
-        for database in "own\\_%", "apsaradb\\_mysql":
-            control.run("GRANT ALL ON `{0}`.* TO {1}@localhost".format(database, PLAIN))
-        control.run("SET GLOBAL log_bin_trust_function_creators = 1")
-    options = {} if request.param == "root" else {"login": databases.login(entry)._replace(user=PLAIN), "binlog": "auto"}
+    options = {} if request.param == "root" else request.getfixturevalue("plain")
     wanted = asked(entry, tmp_path, OBJECTS, **options)
     fails(wanted, "own_other")
     control.run("ALTER TABLE own_other.t ADD a int")
-    yield wanted
-    if request.param != "root":
-        control.run("DROP USER {0}@localhost".format(PLAIN))
-        control.run("SET GLOBAL log_bin_trust_function_creators = {0}".format(trusted))
+    return wanted
 
 
 def test_a_database_built_by_hand_after_a_failed_import_is_not_touched(entry, control, tmp_path):
@@ -327,3 +333,37 @@ def test_an_unfinished_import_of_a_dump_in_the_character_set_binary_is_finished(
     control.run("ALTER TABLE own_other.t ADD a int")
     assert load(wanted).resumed
     assert collation(control) == "latin1_german1_ci"
+
+
+NUMBERED = HEAD + b"".join(
+    b"CREATE TABLE %s (id INT AUTO_INCREMENT PRIMARY KEY, a INT) ENGINE=InnoDB AUTO_INCREMENT=7;\nINSERT INTO %s (a) VALUES (1);\n" % (name, name)
+    for name in (b"r", b"s", b"t")
+)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_tables_whose_next_numbers_were_set_again_before_a_kill_are_the_import_s(entry, control, tmp_path, plain, monkeypatch, when):
+    """Without PROCESS, servers before 8.0 distinguish tables only by the time at which they were created or altered."""
+    wanted = asked(entry, tmp_path, NUMBERED + END, workers=1, lane="insert", defer_indexes="never", **plain)
+    altered = []
+
+    def set_next_number(loader, planned):
+        altered.append(planned.name)
+        if len(altered) > 1 and when == "before":
+            raise KeyboardInterrupt
+        done(loader, planned)
+        if len(altered) > 1:
+            raise KeyboardInterrupt
+
+    def send_nothing(*_given):
+        raise KeyboardInterrupt
+
+    done = keys.set_next_number
+    for what, name, stop in (send, "_insert", send_nothing), (keys, "set_next_number", set_next_number):
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(what, name, stop)
+            load(wanted)
+        time.sleep(1.1)
+    assert altered == [b"r", b"s"]
+    assert load(wanted).resumed
+    assert [control.rows("SELECT id, a FROM {0}.{1}".format(TARGET, name)) for name in "rst"] == [[(7, 1)]] * 3

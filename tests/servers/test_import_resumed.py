@@ -7,12 +7,13 @@
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import send
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.redefined_tables import RedefinedTables
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 
-TARGET, CLIENT = "resumed_target", "resumed_client"
+TARGET, CLIENT, ACCENTED = "resumed_target", "resumed_client", "r\xe9sum\xe9"
 HEAD = b"-- MySQL dump 10.13\n"
 END = b"-- Dump completed\n"
 BAD = b"CREATE TABLE `z` (a INT PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO `z` VALUES (1),(1);\n"
@@ -23,7 +24,7 @@ def entry(request):
     entry = fixtures.server(request.param)
     databases.drop(entry, TARGET)
     yield entry
-    databases.drop(entry, TARGET, CLIENT)
+    databases.drop(entry, TARGET, CLIENT, ACCENTED)
 
 
 def fails(entry, tmp_path, dump, reason, **options):
@@ -103,14 +104,15 @@ def test_numbers_of_tables_with_a_zero_date_as_a_default_are_set_again(entry, tm
 def begin(entry, tmp_path, monkeypatch):
     """Begin an import of a dump into an empty database, and stop it as a kill would. Returns what was asked for."""
 
-    def begin(dump, what, name, after=1):
-        """It stops at the ``after``-th call of ``name`` of ``what``: behind it if rows are sent, otherwise before it."""
-        databases.make(entry, TARGET, ())
-        wanted = databases.request(entry, TARGET, databases.write(tmp_path, HEAD + dump + END), workers=1, lane="insert")
+    def begin(dump, what, name, after=1, target=TARGET, there=b"", **options):
+        """It stops at the ``after``-th call of ``name`` of ``what``: behind it if rows are sent, otherwise before it. The database holds what is ``there``."""
+        databases.make(entry, target, ())
+        databases.run(entry, there, target)
+        wanted = databases.request(entry, target, databases.write(tmp_path, HEAD + dump + END), workers=1, lane="insert", **options)
         done, calls = getattr(what, name), []
 
         def stop(*given, **named):
-            calls.append(done(*given, **named) if what is send else None)
+            calls.append(done(*given, **named) if what is send or len(calls) + 1 < after else None)
             return calls[-1] if len(calls) < after else 1 // 0
 
         with monkeypatch.context() as patched, pytest.raises(ZeroDivisionError):
@@ -121,11 +123,11 @@ def begin(entry, tmp_path, monkeypatch):
     return begin
 
 
-def assert_as_the_client(entry, dump):
+def assert_as_the_client(entry, dump, target=TARGET):
     """The target holds what the mysql client makes of the dump."""
     databases.make(entry, CLIENT, ())
     databases.run(entry, HEAD + dump + END, CLIENT)
-    assert databases.content_by_sql(entry, TARGET) == databases.content_by_sql(entry, CLIENT)
+    assert databases.content_by_sql(entry, target) == databases.content_by_sql(entry, CLIENT)
 
 
 NUMBERED = b"CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT) ENGINE=%s AUTO_INCREMENT=5;\n"
@@ -194,6 +196,62 @@ def test_what_is_not_known_is_refused_until_the_import_starts_over(entry, begin,
     assert_as_the_client(entry, dump)
 
 
+COPIED = b"CREATE TABLE t (id INT PRIMARY KEY, v INT) ENGINE=InnoDB;\nINSERT INTO t VALUES (1,1);\n"
+COPY = b"CREATE TABLE %s LIKE t;\nINSERT INTO %s VALUES (1,1);\nCOMMIT;\nINSERT INTO %s VALUES (2,2);\n"
+
+
+@pytest.mark.parametrize("statement", [b"CREATE TABLE a LIKE t;\n", b"UPDATE t SET v = 5;\n", b"ALTER TABLE t ADD w INT DEFAULT 7 FIRST, DROP v;\n"])
+@pytest.mark.parametrize("after", [1, 2, 3, 4, 5])
+def test_a_table_that_a_statement_creates_later_is_not_lost(entry, begin, statement, after):
+    dump = COPIED + statement + COPY.replace(b"%s", b"b") + COPY.replace(b"%s", b"c")
+    assert load(begin(dump, send, "_insert", after)).resumed
+    assert_as_the_client(entry, dump)
+
+
+KNOWN = b"INSERT INTO %s VALUES %s;\nCOMMIT;\nINSERT INTO %s VALUES %s;\nINSERT INTO %s VALUES %s;\n"
+IN_THE_DUMP = {
+    "numbers in quotes": (NUMBERED % b"InnoDB", b"t", (b"('1',1)", b"('2','0')", b'("30",1)')),
+    "a column that was added": (NUMBERED % b"InnoDB" + b"ALTER TABLE t ADD z INT;\n", b"t", (b"(1,1,0)", b"(2,0,0)", b"(30,1,0)")),
+    "a column that was added before": (NUMBERED % b"InnoDB" + b"ALTER TABLE t ADD z INT FIRST;\n", b"t", (b"(0,1,1)", b"(0,2,1)", b"(0,30,1)")),
+    "a table as phpMyAdmin writes it": (
+        b"CREATE TABLE t (id INT NOT NULL, v INT) ENGINE=InnoDB;\nALTER TABLE t ADD PRIMARY KEY (id), MODIFY id INT NOT NULL AUTO_INCREMENT;\n",
+        b"t",
+        (b"(1,1)", b"(2,0)", b"(30,1)"),
+    ),
+    "a table that was copied": (NUMBERED % b"InnoDB" + b"CREATE TABLE c LIKE t;\n", b"t", (b"(1,1)", b"(2,0)", b"(30,1)")),
+    "a copy": (NUMBERED % b"InnoDB" + b"CREATE TABLE c LIKE t;\n", b"c", (b"(1,1)", b"(2,0)", b"(30,1)")),
+}
+
+
+@pytest.mark.parametrize("case", IN_THE_DUMP)
+def test_rows_with_their_numbers_in_the_dump_are_loaded_after_a_kill(entry, begin, case):
+    create, table, values = IN_THE_DUMP[case]
+    dump = create + KNOWN % tuple(each for value in values for each in (table, value))
+    assert load(begin(dump, send, "_insert", 2)).resumed
+    assert_as_the_client(entry, dump)
+
+
+@pytest.mark.parametrize("dropped", [b"DROP TABLE t;", b"DROP TABLE t, m;"])
+def test_an_import_starts_over_after_everything_was_dropped_as_the_message_says(entry, begin, dropped):
+    """A killed run is stopped during the statement, and so is one whose statement the server refuses."""
+    dump = COPIED + b"ALTER TABLE t ADD w INT;\n" + (b"CREATE TABLE m LIKE t;\n" if b"m" in dropped else b"")
+    wanted = begin(dump, RedefinedTables, "after", 2 if b"m" in dropped else 1)
+    for _run in range(2):
+        with pytest.raises(Failure, match="stopped during this statement.*Drop everything that the import has created"):
+            load(wanted)
+    databases.run(entry, dropped, TARGET)
+    assert load(wanted).resumed
+    assert_as_the_client(entry, dump)
+
+
+def test_a_statement_that_the_server_refuses_is_the_reason_again_after_everything_was_dropped(entry, tmp_path):
+    dump = COPIED + b"INSERT INTO t SELECT 1, 1;\n"
+    for _time in range(2):
+        fails(entry, tmp_path, dump, "1062")
+        fails(entry, tmp_path, dump, "stopped during this statement")
+        databases.run(entry, b"DROP TABLE t;", TARGET)
+
+
 def test_a_statement_that_was_stopped_is_named_and_not_the_table_that_it_has_rebuilt(entry, begin):
     dump = CHANGED["a table that was rebuilt"]
     wanted = begin(dump, RedefinedTables, "after")
@@ -201,9 +259,13 @@ def test_a_statement_that_was_stopped_is_named_and_not_the_table_that_it_has_reb
         load(wanted)
 
 
-def test_a_row_that_somebody_adds_to_a_table_without_transactions_is_not_lost(entry, tmp_path):
-    trigger = b"CREATE TRIGGER tr BEFORE INSERT ON `m` FOR EACH ROW SET NEW.a = NEW.a + 10;\n"
-    dump = MYISAM + trigger + BAD
+TRIGGER = b"CREATE TRIGGER tr BEFORE INSERT ON `m` FOR EACH ROW SET NEW.a = NEW.a + 10;\n"
+
+
+@pytest.mark.parametrize("verb", [b"INSERT", b"INSERT IGNORE", b"REPLACE"])
+def test_a_row_that_somebody_adds_to_a_table_without_transactions_is_not_lost(entry, tmp_path, verb):
+    trigger = TRIGGER
+    dump = MYISAM.replace(b"INSERT", verb) + trigger + BAD
     fails(entry, tmp_path, dump, "1062")
     databases.run(entry, "INSERT INTO {0}.m VALUES (7)".format(TARGET).encode())
     fails(entry, tmp_path, dump, "written to the table m .* had 2 row.s. and has 3 now.*Restore the table to its 2 row")
@@ -212,3 +274,70 @@ def test_a_row_that_somebody_adds_to_a_table_without_transactions_is_not_lost(en
     databases.run(entry, b"DELETE FROM m WHERE a > 1;\n" + trigger, TARGET)
     fails(entry, tmp_path, dump, "1062")
     assert rows(entry, "m") == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+def test_a_repair_that_was_stopped_does_not_load_rows_under_its_own_triggers(entry, tmp_path, monkeypatch, theirs):
+    """The table is empty after a crash of the server."""
+    dump = HEAD + OTHER + MYISAM.replace(b"MyISAM", b"MEMORY") + TRIGGER + END
+    wanted = databases.request(entry, TARGET, databases.write(tmp_path, dump), workers=1)
+    load(wanted)
+    databases.run(entry, b"DROP TABLE m;", TARGET)
+    with monkeypatch.context() as patched, pytest.raises(ZeroDivisionError):
+        patched.setattr(Ledger, "complete", lambda *_given: 1 // 0)
+        load(wanted)
+    databases.run(entry, b"DELETE FROM m;", TARGET)
+    if theirs:
+        databases.run(entry, b"DROP TRIGGER tr;\n" + TRIGGER.replace(b"10", b"20"), TARGET)
+        with pytest.raises(Failure, match="that it did not create: trigger tr"):
+            load(wanted)
+        assert rows(entry, "m") == []
+        return
+    assert load(wanted).changed and not load(wanted).changed
+    assert rows(entry, "m") == [(1,), (2,)]
+    databases.run(entry, b"INSERT INTO m VALUES (3);", TARGET)
+    assert rows(entry, "m") == [(1,), (2,), (13,)]
+
+
+PARENT = b"CREATE TABLE p (id INT PRIMARY KEY) ENGINE=InnoDB;\nINSERT INTO p VALUES (1);\n"
+CHILD = b"CREATE TABLE %s (id INT PRIMARY KEY, v INT, KEY kv (v), CONSTRAINT f%s FOREIGN KEY (v) REFERENCES p (id)) ENGINE=InnoDB;\n"
+COLLATED = b"""ALTER DATABASE `source` CHARACTER SET latin2 COLLATE latin2_bin;
+CREATE PROCEDURE p() SELECT 1;
+ALTER DATABASE `source` CHARACTER SET utf8 COLLATE utf8_general_ci;
+"""
+# The dump, where the first run stops, and what happens then.
+IN_LATIN1 = {
+    "numbers": (NUMBERED % b"InnoDB" + ROWS, (send, "_insert", 2), b""),
+    "triggers": (MYISAM + TRIGGER + OTHER, (loading.LoadTarget, "clear_old"), b"DELETE FROM m WHERE a = 1; DROP TABLE x;"),
+    "foreign keys": (PARENT + CHILD % (b"s", b"s") + CHILD % (b"t", b"t") + VIEW, (loading, "make_objects"), b"DROP TABLE s;"),
+    "a collation of the database": (b"-- Host: x    Database: source\nCREATE TABLE t (id INT) ENGINE=InnoDB;\n" + COLLATED, (loading, "make_objects"), b""),
+}
+
+
+@pytest.mark.parametrize("case", IN_LATIN1)
+def test_the_name_of_the_database_is_understood_in_a_dump_in_another_character_set(entry, begin, case):
+    dump, stopped, then = IN_LATIN1[case]
+    dump = dump.replace(b"CREATE", b"SET NAMES latin1;\nCREATE", 1)
+    wanted = begin(dump, *stopped, target=ACCENTED, defer_indexes="always")
+    databases.run(entry, then, ACCENTED)
+    assert load(wanted).resumed
+    if COLLATED not in dump:
+        assert_as_the_client(entry, dump, ACCENTED)
+        return
+    control = databases.connection(entry)
+    found = control.rows("SELECT DATABASE_COLLATION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s", (ACCENTED,))
+    control.close()
+    assert found == [("latin2_bin",)]
+
+
+def test_rows_of_a_table_of_the_user_that_a_statement_rebuilds_are_not_sent_twice(entry, begin):
+    """The dump names the table in a statement before it has rows of it."""
+    own = b"CREATE TABLE u (a INT) ENGINE=InnoDB;\nINSERT INTO u VALUES (1),(2);\n"
+    dump = b"ALTER TABLE u ENGINE=MyISAM;\nINSERT INTO u VALUES (3);\nCOMMIT;\nINSERT INTO u VALUES (4);\n"
+    wanted = begin(dump, send, "_insert", there=own, on_existing="merge", allow=("ALTER TABLE",))
+    assert rows(entry, "u") == [(1,), (2,), (3,)]
+    with pytest.raises(Failure, match="while it filled the table u.* had 2 row.s. before and has 3 now"):
+        load(wanted)
+    databases.run(entry, b"DELETE FROM u WHERE a = 3;", TARGET)
+    assert load(wanted).resumed
+    assert rows(entry, "u") == [(1,), (2,), (3,), (4,)]
