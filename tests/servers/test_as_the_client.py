@@ -36,6 +36,11 @@ SAME = {
     + b"INSERT INTO z SELECT COLLATION('a');\n",
     "a limit of GROUP_CONCAT": TEXTS
     + b"SET sql_mode='', group_concat_max_len=4;\nINSERT INTO z SELECT GROUP_CONCAT(v) FROM (SELECT 123 v UNION SELECT 456) q;\n",
+    "lines that all end with a carriage return": (
+        TEXTS
+        + b"DELIMITER ;;\nCREATE PROCEDURE p() BEGIN SELECT 1;\nEND;;\nDELIMITER ;\nINSERT INTO z VALUES ('a'),('b');\nINSERT INTO z VALUES ('c\n');\n"
+        + b"UPDATE z SET a='d' WHERE a='b';\n"
+    ).replace(b"\n", b"\r\n"),
     "DEFAULT for foreign_key_checks": NUMBERS
     + b"CREATE TABLE y (a int, FOREIGN KEY (a) REFERENCES z (a)) ENGINE=InnoDB;\nSET foreign_key_checks=DEFAULT;\nINSERT INTO y SELECT 5;\n",
 }
@@ -108,6 +113,11 @@ FAILS_SINCE = {
 REFUSED = {
     "a NUL before a statement": (NUMBERS + b"\0CREATE TABLE y (a int);\n", "a NUL before it"),
     "a NUL in a comment before a statement": (NUMBERS + b"-- \0\nCREATE TABLE y (a int);\n", "a NUL before it"),
+    "a delimiter without the carriage return of its line": (
+        NUMBERS + b"DELIMITER ;;\r\nCREATE PROCEDURE p() SELECT 1;;\nDELIMITER ;\r\n",
+        "the mysql client would not end the statement",
+    ),
+    "a delimiter with a tab": (NUMBERS + b"DELIMITER ;;\t-- x\nCREATE PROCEDURE p() SELECT 1;;\nDELIMITER ;\n", "A DELIMITER may have"),
     "a delimiter that the client reads otherwise": (NUMBERS + b"DELIMITER '\nCREATE TABLE y (a int)'\nDELIMITER ;\n", "A DELIMITER may have"),
     "a mode after a blank": (b"SET sql_mode='PIPES_AS_CONCAT, ANSI_QUOTES';\n" + NUMBERS, "sets sql_mode to something other"),
     "a mode that no server has": (b"SET sql_mode='NO_SUCH_MODE';\n" + NUMBERS, "error 1231"),

@@ -75,7 +75,7 @@ class ChunkBuilder:
         last = self._steps.last_chunk if self._open and rows.columns == self._columns else None
         self._columns = rows.columns
         # The loader splits a chunk into statements at semicolons.
-        self._open = context.delimiter == b";"
+        self._open = context.delimiter in (b";", b";\r")
         if last is not None and self._open and _joins(last, chunk) and chunk.end - last.offset <= self._chunk_bytes:
             self._steps.replace_last(_joined(last, chunk))
         else:

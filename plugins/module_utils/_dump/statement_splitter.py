@@ -23,9 +23,11 @@ _SEMICOLON = 0x3B
 _BACKSLASH = 0x5C
 
 _SPACE = re.compile(rb"[\s\0]*")
-_DELIMITER = re.compile(rb"delimiter[ \t]+('[^'\n]+'|\"[^\"\n]+\"|`[^`\n]+`|\S+)[^\n]*", re.I)
+# Only a blank ends a delimiter: a carriage return before the end of the line belongs to it.
+_DELIMITER = re.compile(rb"delimiter[ \t\v\f\r]+('[^'\n]+'|\"[^\"\n]+\"|`[^`\n]+`|[^ \n]+)[^\n]*", re.I)
 # Of others it depends on the version of the client where they end a statement: a NUL ends the delimiter, a quote may begin a string.
-_DELIMITER_TEXT = re.compile(rb"[ -!#-&(-\[\]-_a-~]+\Z")
+_DELIMITER_TEXT = re.compile(rb"[ -!#-&(-\[\]-_a-~]+\r?\Z")
+_CREATE = re.compile(rb"(?:/\*![0-9]*\s*)?CREATE\b", re.I)
 _IN_NAME = re.compile(rb"[\w$\x80-\xff]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _BOM = b"\xef\xbb\xbf"
@@ -66,9 +68,9 @@ class ClientSplitter:
     Rules of the client, each with a test: the delimiter ends a statement outside quotes, outside ``/* */``
     and ``/*+ */``, but also inside ``/*! */``; ``--`` starts a comment only before white space or the end of the line;
     quotes may be doubled, and a backslash escapes in them (not in backticks, nor in double quotes under ANSI_QUOTES, nor in any under
-    NO_BACKSLASH_ESCAPES: set ``ansi_quotes`` and ``backslash``); DELIMITER is recognised at the start of a line, except after a line
-    comment that follows something other than line comments; text after the last delimiter is a statement too; ``$tag$`` bodies
-    are one token if ``dollar_quotes`` is on (9.x); a byte order mark before the first statement is skipped.
+    NO_BACKSLASH_ESCAPES: set ``ansi_quotes`` and ``backslash``); DELIMITER is recognised at the start of a line, except after a line comment that
+    follows something other than line comments, and a carriage return at the end of its line belongs to the delimiter; text after the last delimiter
+    is a statement too; ``$tag$`` bodies are one token if ``dollar_quotes`` is on (9.x); a byte order mark before the first statement is skipped.
 
     After the last statement ``size`` is the number of bytes read, ``head`` and ``tail`` are the first and last of them, and
     ``open_at_end`` is what the file ended in: "a string", "a comment", "a statement" ..., or None.
@@ -87,6 +89,9 @@ class ClientSplitter:
         self._dollar_quotes = dollar_quotes
         self._inspect = InsertInspector()
         self._delimiter = b";"
+        # The delimiter without the carriage return at its end, if it has one, and the first place in the current statement where it stands like this.
+        self._bare = b""
+        self._bare_at: Optional[int] = None
         self._specials: Dict[bytes, Pattern[bytes]] = {}
         self._buffer = b""
         self._base = 0
@@ -128,7 +133,7 @@ class ClientSplitter:
             text = self._buffer[begin:end]
             if not one_line:
                 text = text.rstrip()
-                if self._buffer.startswith(self._delimiter, end):
+                if self._buffer.startswith(self._bare or self._delimiter, end):
                     rows = self._inspect(text, backslash=self.backslash, ansi_quotes=self.ansi_quotes)
             pos = end + len(self._delimiter)
             if text:
@@ -258,7 +263,7 @@ class ClientSplitter:
                 self._place(pos),
                 "Check the file: mysqldump does not write such a line.",
             )
-        self._delimiter = delimiter
+        self._delimiter, self._bare = delimiter, delimiter[:-1] if delimiter.endswith(b"\r") else b""
         return found.end(), True
 
     def _rows(self, begin: int) -> Tuple[int, int, Optional[InsertRows]]:
@@ -285,7 +290,7 @@ class ClientSplitter:
     def _end(self, begin: int) -> Tuple[int, int]:
         """The new position of ``begin``, and the position of the delimiter of the statement that starts there."""
         pos = begin
-        specials = self._specials_of(self._delimiter)
+        specials, self._bare_at = self._specials_of(self._delimiter), None
         while True:
             found = specials.search(self._buffer, pos)
             at = found.start() if found else len(self._buffer)
@@ -294,11 +299,19 @@ class ClientSplitter:
                 begin, pos = begin - shift, at - shift
                 continue
             if found is None:
+                if self._ends_without_line_end():
+                    return begin, (self._bare_at or 0) - self._base
                 self.open_at_end = self.open_at_end or "a statement"
                 return begin, len(self._buffer)
             if self._buffer.startswith(self._delimiter, at):
                 return begin, at
+            if self._bare and self._bare_at is None and self._buffer.startswith(self._bare, at):
+                self._bare_at = self._base + at
             begin, pos = self._pass(begin, at)
+
+    def _ends_without_line_end(self) -> bool:
+        """Whether the last line of the file ends with a semicolon, not with the delimiter of a semicolon and a carriage return. Servers accept one."""
+        return self._bare == b";" and self._bare_at is not None and not self._buffer[self._bare_at - self._base + 1 :].strip()
 
     def _pass(self, begin: int, at: int) -> Tuple[int, int]:
         """Skip the quoted text, comment or plain byte at ``at``. Returns the new position of ``begin`` and the position after it."""
@@ -376,6 +389,7 @@ class Splitter(ClientSplitter):
     def _check(self, text: bytes, begin: int, rows: Optional[InsertRows]) -> None:
         if self._nul_before:
             raise self._unclear("The", "a NUL before it, which ends it for the server", begin)
+        self._check_delimiter(text, begin)
         if rows is not None:
             # Proven rows contain only literals; only the names before them may be in doubt.
             if not _BEYOND_ASCII.search(text, 0, rows.body):
@@ -404,6 +418,18 @@ class Splitter(ClientSplitter):
                 return
             cut = "The file is truncated in the middle of a statement, or the" if self.open_at_end is not None else "The"
             raise self._unclear(cut, unclear.what, begin + unclear.offset) from None
+
+    def _check_delimiter(self, text: bytes, begin: int) -> None:
+        """Refuse a statement that has the delimiter without its carriage return, unless this is a semicolon inside a program."""
+        at = self._bare_at
+        if not self._bare or at is None or at - self._base >= begin + len(text) or (self._bare == b";" and _CREATE.match(text)):
+            return
+        raise Failure(
+            "The delimiter has a carriage return at its end, like the line of its DELIMITER, and is without it here: the mysql client would not end the "
+            "statement",
+            self._place(at - self._base),
+            "Nothing was written. Give all lines of the file the same end (for example with dos2unix).",
+        )
 
     def _unclear(self, subject: str, what: str, pos: int) -> Failure:
         return Failure(

@@ -46,6 +46,13 @@ def test_any_statement_between_two_inserts_ends_a_chunk(between):
     assert [dump[step.offset : step.end] for step in steps] == [b"INSERT INTO `t` VALUES (1,'x');", b"INSERT INTO `t` VALUES (2,'y');"]
 
 
+def test_lines_that_end_with_a_carriage_return_join_a_chunk():
+    rows = b"INSERT INTO t VALUES (1,'x');\nINSERT INTO t VALUES (2,'y');\n"
+    dump = whole(TABLE + b"DELIMITER ;\n" + rows).replace(b"\n", b"\r\n")
+    (chunk,) = [step for step in plan(dump).steps if isinstance(step, Chunk)]
+    assert (chunk.statements, chunk.rows) == (2, 2) and dump[chunk.offset : chunk.end] == rows.rstrip(b"\n").replace(b"\n", b"\r\n") + b"\r"
+
+
 def test_a_change_of_the_delimiter_ends_a_chunk():
     """The loader cuts a chunk at semicolons."""
     insert = b"INSERT INTO `t` VALUES (1,'x')"

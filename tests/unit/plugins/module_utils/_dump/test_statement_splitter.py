@@ -147,10 +147,45 @@ def test_delimiters_the_client_rejects(sql):
     assert caught.value.where == "line {0}, byte {1}: {2}".format(at + 1, at, " ".join(sql[at:].decode().split()))
 
 
-@pytest.mark.parametrize("delimiter", [b"\0", b"'", b"`", b'"', b'"ab', b"a'b", b"\xff", b"\x01", "\u2702".encode()])
+@pytest.mark.parametrize(
+    "delimiter", [b"\0", b"'", b"`", b'"', b'"ab', b"a'b", b"\xff", b"\x01", "\u2702".encode(), b"//\t", b"//\t-- x", b"//\v", b"//\f", b"//\r\r", b"//\rx"]
+)
 def test_delimiters_that_clients_read_in_different_ways(delimiter):
     with pytest.raises(Failure, match="none of them a quote or a backslash"):
         split(b"delimiter " + delimiter + b"\nselect 1" + delimiter + b"\ndelimiter ;\n")
+
+
+WINDOWS = b"delimiter ;;\ncreate procedure p() begin select 1; end;;\ndelimiter ;\nselect 2;\ninsert into t values (1);\n".replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2])
+def test_a_file_whose_lines_all_end_with_a_carriage_return(cut):
+    """At the end of the file, servers accept a semicolon."""
+    splitter = Splitter(io.BytesIO(WINDOWS[: len(WINDOWS) - cut]))
+    found = list(splitter)
+    assert [each.text for each in found] == [b"create procedure p() begin select 1; end", b"select 2", b"insert into t values (1)"]
+    assert found[2].rows is not None and found[2].end == len(WINDOWS) - max(1, cut) and splitter.open_at_end is None
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        WINDOWS.replace(b"end;;\r", b"end;;"),
+        WINDOWS.replace(b"end;;\r", b"end;; \r"),
+        WINDOWS.replace(b"2;\r", b"2;"),
+        WINDOWS.replace(b"2;\r\n", b"2; "),
+        b"delimiter ;;\r\nselect 1;;",
+    ],
+)
+def test_a_delimiter_without_the_carriage_return_of_its_line(sql):
+    with pytest.raises(Failure, match="the mysql client would not end the statement") as caught:
+        list(Splitter(io.BytesIO(sql)))
+    assert ": ;" in caught.value.where
+
+
+def test_semicolons_inside_a_statement_whose_delimiter_has_a_carriage_return():
+    for sql in (b"create procedure p() begin select 1; select 2; end", b"select ';', `;` /* ; */", b"/*!50003 create function f() begin return 1; end */"):
+        assert [each.text for each in Splitter(io.BytesIO(b"delimiter ;\r\n" + sql + b";\r\nselect 3;\r\n"))] == [sql, b"select 3"]
 
 
 @pytest.mark.parametrize("before", [b"\0", b" \0 ", b"-- x\n\0", b"-- a\0b\n", b"# \0\n/* c */ ", b"select 1;\0\n"])
