@@ -9,6 +9,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load import load as loading
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace import target as replaced
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.replace.staging import Staging
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows import send
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.rows.redefined_tables import RedefinedTables
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
@@ -341,3 +343,15 @@ def test_rows_of_a_table_of_the_user_that_a_statement_rebuilds_are_not_sent_twic
     databases.run(entry, b"DELETE FROM u WHERE a = 3;", TARGET)
     assert load(wanted).resumed
     assert rows(entry, "u") == [(1,), (2,), (3,), (4,)]
+
+
+def test_triggers_of_the_trial_in_a_staging_database_do_not_see_rows_that_are_loaded_again(entry, begin):
+    """The trial names the staging database in them."""
+    staging = Staging.of(TARGET).new
+    dump = MYISAM + TRIGGER.replace(b"NEW.a + 10", b"NEW.a + (SELECT COUNT(*) FROM `source`.`x`)") + OTHER
+    wanted = begin(b"-- Host: x    Database: source\n" + dump, replaced, "tidy", there=OTHER, on_existing="replace")
+    databases.run(entry, b"DELETE FROM m WHERE a = 1;", staging)
+    assert load(wanted).resumed
+    assert rows(entry, "m") == [(1,), (2,)]
+    databases.run(entry, b"INSERT INTO m VALUES (7);", TARGET)
+    assert rows(entry, "m") == [(1,), (2,), (8,)]

@@ -324,9 +324,12 @@ class _Load:
     def _drop_triggers(self, plan: LoadPlan, emptied: Sequence[int]) -> None:
         """Drop the triggers that earlier runs have created on these tables; the dump's rows must not fire them."""
         context, database = self.context, self.target.name
+        if not (plan.triggers and emptied):
+            return
         existing = existing_in(self.control, database)
         triggers = triggers_to_drop(plan, existing, emptied)
-        if triggers:
+        # Everything in a staging database is the import's.
+        if triggers and not self.target.staged:
             own = own_objects(self.control, context.ledger, plan, existing, database, context.server.version.number)
             refuse(not_ours(self.request, ["trigger " + made.name for made in triggers if made.key not in own.kept]), self.request.login.address)
         for made in triggers:
