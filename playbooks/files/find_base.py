@@ -4,9 +4,9 @@
 
 """Find a snapshot that can be rolled forward to another point in time, or changed by other SQL files, without loading the backup.
 
-find_base.py STORE BASE [UNTIL] prints {"path": ..., "note": ...} as JSON, or {} if none is found. BASE is in the notes of the snapshots of the same backup
-with the same options that no SQL file has changed. The latest of those that were rolled forward to a time up to UNTIL is chosen, otherwise the one of the
-backup itself.
+find_base.py STORE BASE OVERLAP UNTIL prints {"path": ..., "note": ...} as JSON, or {} if none is found. BASE is in the notes of the snapshots of the same
+backup with the same options that no SQL file has changed. The latest of those that were rolled forward to a time up to UNTIL with the same OVERLAP is chosen,
+otherwise the one of the backup itself. A second roll-forward does not apply the overlap again, so it cannot mend what the first one left out. UNTIL may be empty.
 """
 
 import datetime
@@ -33,19 +33,24 @@ def seconds(text: str) -> Optional[float]:
         return None
 
 
-def moment_of(note: Dict[str, Any]) -> Optional[float]:
-    """The time to which a snapshot was rolled forward, 0 if it was not; None if the target was a transaction, which cannot be compared with a time."""
-    return seconds(str(note.get("until") or "")) if note.get("moment") else 0.0
+def moment_of(note: Dict[str, Any], overlap: str) -> Optional[float]:
+    """The time to which a snapshot was rolled forward, 0 if it was not.
+
+    None if it cannot be continued: the overlap was different, or the target was a transaction, which cannot be compared with a time.
+    """
+    if not note.get("moment"):
+        return 0.0
+    return seconds(str(note.get("until") or "")) if str(note.get("overlap")) == overlap else None
 
 
-def find(store: str, base: str, wanted: Optional[float]) -> Dict[str, Any]:
-    """The best snapshot. ``wanted`` is the latest time to which it may have been rolled forward, 0 if it must not have been."""
+def find(store: str, base: str, overlap: str, wanted: Optional[float]) -> Dict[str, Any]:
+    """The best snapshot. ``wanted`` is the latest time to which it may have been rolled forward, None if it must not have been."""
     found = []
     for path in glob.glob(os.path.join(glob.escape(store), "*", "snapshot.json")):
         try:
             with open(path, encoding="utf-8") as handle:
                 note = json.load(handle)["snapshot"]["note"]
-            moment = moment_of(note) if note.get("base") == base else None
+            moment = moment_of(note, overlap) if note.get("base") == base else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # damaged, or just removed
         if moment is not None and moment <= (wanted or 0.0):
@@ -55,4 +60,4 @@ def find(store: str, base: str, wanted: Optional[float]) -> Dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(find(sys.argv[1], sys.argv[2], seconds("".join(sys.argv[3:])))))
+    print(json.dumps(find(sys.argv[1], sys.argv[2], sys.argv[3], seconds(sys.argv[4]))))

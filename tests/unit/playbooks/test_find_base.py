@@ -10,15 +10,20 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-PROGRAM = Path(__file__).parents[3] / "playbooks" / "files" / "find_base.py"
+ROOT = Path(__file__).parents[3]
+PROGRAM = ROOT / "playbooks" / "files" / "find_base.py"
 MOMENT = {"gtid": "3e11fa47-71ca-11e1-9e33-c80aa9429562:7"}
 NOTES = {
     "of-the-backup": {"base": "b"},
-    "ten": {"base": "b", "until": "2026-01-31T18:00:00+08:00", "moment": MOMENT},
-    "noon": {"base": "b", "until": "2026-01-31 12:00", "moment": MOMENT},
+    "ten": {"base": "b", "until": "2026-01-31T18:00:00+08:00", "moment": MOMENT, "overlap": "600"},
+    "noon": {"base": "b", "until": "2026-01-31 12:00", "moment": MOMENT, "overlap": 600},
+    # Rows that its roll-forward has not mended are not mended by a later one.
+    "no overlap": {"base": "b", "until": "2026-01-31 12:01", "moment": MOMENT, "overlap": 0},
+    "overlap not noted": {"base": "b", "until": "2026-01-31 12:02", "moment": MOMENT},
     # A transaction cannot be compared with a time.
-    "transaction": {"base": "b", "until": "", "moment": MOMENT},
+    "transaction": {"base": "b", "until": "", "moment": MOMENT, "overlap": 600},
     "other options": {"base": "c"},
     "changed by SQL files": {"base": ""},
     "of an earlier version": {},
@@ -26,8 +31,8 @@ NOTES = {
 }
 
 
-def find(store, *arguments):
-    done = subprocess.run([sys.executable, str(PROGRAM), str(store), *arguments], stdout=subprocess.PIPE, check=True)
+def find(store, base, until="", overlap=600):
+    done = subprocess.run([sys.executable, str(PROGRAM), str(store), base, str(overlap), until], stdout=subprocess.PIPE, check=True)
     found = json.loads(done.stdout)
     assert not found or found["note"] == NOTES[Path(found["path"]).name]
     return Path(found["path"]).name if found else None
@@ -62,5 +67,21 @@ def test_the_latest_time_that_is_not_too_late(store, until, name):
     assert find(store, "b", until) == name
 
 
+@pytest.mark.parametrize("overlap, name", [(0, "no overlap"), (600, "noon"), (1200, "of-the-backup")])
+def test_only_a_roll_forward_with_the_same_overlap_is_continued(store, overlap, name):
+    assert find(store, "b", "2026-01-31 13:00", overlap) == name
+
+
 def test_no_snapshot(store, tmp_path):
     assert find(store, "d", "2026-01-31 10:00:00") is None and find(tmp_path / "missing", "b") is None
+
+
+def test_the_overlap_is_passed_and_noted_with_the_default_of_the_role():
+    role = yaml.safe_load((ROOT / "roles" / "restore" / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    playbook = yaml.safe_load((ROOT / "playbooks" / "vars" / "provision.yml").read_text(encoding="utf-8"))
+    assert playbook["provision_overlap"] == "{{{{ restore_overlap | default({0}) }}}}".format(role["restore_overlap"])
+    tasks = yaml.safe_load((ROOT / "playbooks" / "tasks" / "provision_load.yml").read_text(encoding="utf-8"))
+    (argv,) = [task["ansible.builtin.command"]["argv"] for task in tasks if "find_base.py" in str(task)]
+    (saved,) = [task["vars"]["provision_moved"] for task in tasks if "provision_moved" in task.get("vars", {})]
+    assert argv[2:] == ["{{ snapshot_store | expanduser }}", "{{ provision_base_key }}", "{{ provision_overlap }}", "{{ provision_until }}"]
+    assert saved["overlap"] == "{{ provision_overlap }}"
