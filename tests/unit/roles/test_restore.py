@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Expressions of the role restore, evaluated by Ansible without running a play."""
+
+import pathlib
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:
+    # Before ansible-core 2.19, every string is a template.
+    def trust_as_template(value):
+        return value
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+ROLE = ROOT / "roles" / "restore"
+
+
+def trusted(value):
+    if isinstance(value, dict):
+        return {name: trusted(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [trusted(each) for each in value]
+    return trust_as_template(value) if isinstance(value, str) else value
+
+
+def loaded(path):
+    return trusted(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def evaluated(expression, path="roles/restore/vars/main.yml", **variables):
+    """The value of ``expression`` with the defaults of the role, the variables in ``path`` and ``variables``."""
+    known = {**loaded(ROLE / "defaults" / "main.yml"), **loaded(ROOT / path), **trusted(variables)}
+    return Templar(DataLoader(), variables=known).template(trust_as_template("{{ " + expression + " }}"))
+
+
+def task(file, name):
+    (found,) = [task for task in loaded(ROLE / "tasks" / file) if task["name"] == name]
+    return found
+
+
+class TestFindBackup:
+    """The check that a backup was found."""
+
+    CHECK = task("find_backup.yml", "Check that a backup was found")
+    MADE = {"id": "9", "databases": ["crm", "shop"]}
+    REQUEST = {"instance_id": "rm-1", "end_time": ""}
+
+    def found(self, *, dry, created, backup):
+        variables = dict(self.CHECK["vars"], restore__is_dry=dry, restore__backup=backup, restore__request=self.REQUEST, restore_instance_id="rm-1")
+        variables.update(restore_databases=["shopp"], restore_max_age="1d")
+        variables["restore__created"] = {"results": [dict(created, restore__item=self.REQUEST)]}
+        variables["restore__listed_by_rds"] = {"results": [{"restore__item": self.REQUEST, "skipped": True}]}
+        passes = evaluated(self.CHECK["ansible.builtin.assert"]["that"], **variables)
+        created_later = evaluated("restore__is_not_created", **variables)
+        return passes, created_later, evaluated("text", text=self.CHECK["ansible.builtin.assert"]["fail_msg"], **variables)
+
+    def test_a_created_backup_without_the_database_is_an_error(self):
+        passes, created_later, message = self.found(dry=False, created={"changed": True, "backup": self.MADE}, backup={})
+        assert not passes and not created_later
+        assert message == "The instance rm-1 has no logical backup with shopp. The newest, 9, has crm, shop: check restore_databases."
+
+    def test_check_mode_accepts_a_backup_that_would_be_created(self):
+        assert self.found(dry=True, created={"changed": True, "backup": None}, backup={})[:2] == (True, True)
+
+    @pytest.mark.parametrize("dry", [False, True])
+    def test_a_suitable_backup_is_accepted(self, dry):
+        assert self.found(dry=dry, created={"changed": not dry, "backup": self.MADE}, backup=self.MADE)[:2] == (True, False)
+
+    @pytest.mark.parametrize("dry", [False, True])
+    def test_the_message_of_the_api_is_shown(self, dry):
+        passes, _later, message = self.found(dry=dry, created={"changed": False, "failed": True, "msg": "CreateBackup was refused"}, backup={})
+        assert not passes and message.startswith("CreateBackup was refused")
