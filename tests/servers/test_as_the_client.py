@@ -41,6 +41,13 @@ SAME = {
         + b"DELIMITER ;;\nCREATE PROCEDURE p() BEGIN SELECT 1;\nEND;;\nDELIMITER ;\nINSERT INTO z VALUES ('a'),('b');\nINSERT INTO z VALUES ('c\n');\n"
         + b"UPDATE z SET a='d' WHERE a='b';\n"
     ).replace(b"\n", b"\r\n"),
+    "a table that is dropped with its trigger": (
+        TEXTS + b"CREATE TABLE y LIKE z;\nCREATE TRIGGER g BEFORE INSERT ON y FOR EACH ROW SET NEW.a='x';\nDROP TABLE y;\nCREATE TABLE y LIKE z;\n"
+    ),
+    "a table that replaces another": (
+        TEXTS + b"CREATE TABLE y LIKE z;\nCREATE TABLE x LIKE z;\nRENAME TABLE y TO w, x TO y;\nCREATE VIEW v AS SELECT a FROM y;\nDROP TABLE w;\n"
+        b"CREATE TRIGGER g BEFORE INSERT ON y FOR EACH ROW SET NEW.a='x';\n"
+    ),
     "DEFAULT for foreign_key_checks": NUMBERS
     + b"CREATE TABLE y (a int, FOREIGN KEY (a) REFERENCES z (a)) ENGINE=InnoDB;\nSET foreign_key_checks=DEFAULT;\nINSERT INTO y SELECT 5;\n",
 }
@@ -113,6 +120,14 @@ FAILS_SINCE = {
 REFUSED = {
     "a NUL before a statement": (NUMBERS + b"\0CREATE TABLE y (a int);\n", "a NUL before it"),
     "a NUL in a comment before a statement": (NUMBERS + b"-- \0\nCREATE TABLE y (a int);\n", "a NUL before it"),
+    "a table with a trigger that is renamed": (
+        TEXTS + b"CREATE TABLE y LIKE z;\nCREATE TRIGGER g BEFORE INSERT ON y FOR EACH ROW SET NEW.a='x';\nRENAME TABLE y TO x;\n",
+        "on which the trigger g is",
+    ),
+    "a table of a view that is dropped": (
+        TEXTS + b"CREATE TABLE y LIKE z;\nCREATE VIEW v AS SELECT a FROM y;\nDROP TABLE y;\n",
+        "one drops or renames it",
+    ),
     "a delimiter without the carriage return of its line": (
         NUMBERS + b"DELIMITER ;;\r\nCREATE PROCEDURE p() SELECT 1;;\nDELIMITER ;\r\n",
         "the mysql client would not end the statement",

@@ -6,6 +6,7 @@
 
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
+from .._identifiers import name_text
 from .altered_columns import altered_columns, source_of_like
 from .barrier_texts import BarrierTexts
 from .changed_tables import ChangedTables
@@ -18,7 +19,7 @@ from .foreign_keys import comments_for_innodb
 from .lexer import Token
 from .plan import BarrierText, Definition, DumpPosition
 from .reader_state import ReaderState, reserved
-from .renames import Renames, table_rename_of
+from .renames import HAS_TRIGGER, Renames, table_rename_of
 from .rewrite import Policy, edited, edits_of_others, edits_without_database
 from .row_change import ALTERATIONS, KEEP_COLUMNS, AffectedTables, affected_tables, changes_keys_only, row_change
 from .row_shapes import shape_of
@@ -96,6 +97,11 @@ class BarrierStatements:
         reason = outside_target(item, found, self._reading.database, self._tables.spellings, self._reading.session)
         if reason is not None and self._reading.refuse_unless_allowed(item, reason):
             return
+        rename = table_rename_of(found)
+        for name in rename.gone if rename.made else ():
+            trigger = self._firings.on_table(self._reading.database.stored(name.name))
+            if trigger is not None and self._reading.refuse_unless_allowed(item, HAS_TRIGGER.format(name_text(name.name), name_text(trigger))):
+                return
         self.number += 1
         self._renames.note(item, self._reading.file_name, found, self.number, self._reading.database)
         self.changes.note(item, found, self._reading.place(item))

@@ -183,6 +183,8 @@ class LoadPlan(NamedTuple):
     left_out: FrozenSet[bytes] = frozenset()
     # Names, as stored by the server, under which barriers may have created temporary tables. With the mysql client these vanish at the end of a file.
     maybe_temporary: FrozenSet[bytes] = frozenset()
+    # Tables, as stored by the server, that barriers drop or rename and do not make again.
+    gone: FrozenSet[bytes] = frozenset()
 
 
 def acts_on_others(plan: LoadPlan, chunk: Chunk) -> bool:

@@ -229,6 +229,7 @@ class Planner:
             self._unmade(placeholders + [table.create for table in kept if table.create is not None]),
             left_out,
             self._renames.maybe_temporary,
+            self._renames.gone(self._reading.database),
         )
 
     def _unmade(self, tables: List[Definition]) -> Tuple[Definition, ...]:
@@ -473,6 +474,9 @@ class Planner:
         foreign = any(name.schema is not None and not self._reading.database.has(name.schema) for name in names)
         if names and (drop.temporary or foreign or any(self._renames.concern(name.name, self._reading.database) for name in names)):
             self._barriers.add(item._replace(kind=StatementKind.OTHER))
+            for name in names if not drop.temporary else ():
+                if name.schema is None or self._reading.database.has(name.schema):
+                    self._drop_triggers(name.name)
             return
         if self._reading.session.checks_foreign_keys and not self._barriers.drops_keys:
             self._refuse_drop_of_parents(item, [self._reading.database.stored(name.name) for name in names])
@@ -510,12 +514,15 @@ class Planner:
                 return
         if self._barriers.number > table.barriers_before and not self.choices.allows(item):
             self._late_drops[name] = (item, self._reading.file_name)
-        for trigger in self._firings.drop_table(self._reading.database.stored(name)):
-            self._objects.drop_trigger(trigger)
-            self._barriers.early_columns.forget(StatementKind.TRIGGER, trigger)
+        self._drop_triggers(name)
         self._steps.drop_rows(table.number)
         self._unmade_tables.append(table.create)
         table.drop()
+
+    def _drop_triggers(self, table: bytes) -> None:
+        for trigger in self._firings.drop_table(self._reading.database.stored(table)):
+            self._objects.drop_trigger(trigger)
+            self._barriers.early_columns.forget(StatementKind.TRIGGER, trigger)
 
     def _insert(self, item: ClassifiedStatement) -> None:
         statement, name, rows = item.statement, item.name, item.statement.rows

@@ -5,6 +5,7 @@
 """Barriers that create, rename or drop tables are refused if they conflict with the tables of the dump, which are created before the first
 barrier runs."""
 
+from itertools import zip_longest
 from typing import FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .._identifiers import name_text
@@ -18,6 +19,7 @@ from .tokens import QualifiedName, name_at
 _RENAMED = "renames or drops the table {0}, which is loaded and verified under this name"
 _EXISTS = "creates a table {0}, which already exists at this point of the load"
 _TEMPORARY = "creates a temporary table {0}, which other connections do not see, but the import inserts rows with several"
+HAS_TRIGGER = "renames the table {0}, on which the trigger {1} is: the import creates all triggers last and would not find the table"
 _CURE = " (run it after the import, or use the final name in CREATE TABLE and INSERT)"
 _CURE_OF_TEMPORARY = " (remove it and the statements that use this table, or run them after the import)"
 # How many bytes of a statement are kept, for messages and for the option allow.
@@ -102,6 +104,17 @@ class Renames:
     def maybe_temporary(self) -> FrozenSet[bytes]:
         """The names that temporary tables may have; more than these, because one may be renamed."""
         return frozenset(self.names) if any(rename.temporary for _item, _file, rename, _number in self._noted) else frozenset()
+
+    def gone(self, database: DatabaseNames) -> FrozenSet[bytes]:
+        """The tables, as stored by the server, that barriers have dropped or renamed, and that no later one has made again."""
+        gone: Set[bytes] = set()
+        for _item, _file, rename, _number in self._noted:
+            if not rename.temporary:
+                # RENAME TABLE renames one table after the other.
+                for old, new in zip_longest(rename.gone, rename.made):
+                    gone.update(() if old is None else (database.stored(old.name),))
+                    gone.difference_update(() if new is None else (database.stored(new.name),))
+        return frozenset(gone)
 
     def note(self, item: ClassifiedStatement, file_name: str, found: List[Token], number: int, database: DatabaseNames) -> None:
         """Record barrier ``number`` (counted over the whole dump); ``found`` are its tokens."""

@@ -4,7 +4,7 @@
 
 """Triggers that the client would run while loading a dump, because they come before rows of their table. The loader creates them after all rows."""
 
-from typing import Dict, FrozenSet, List, Tuple
+from typing import Dict, FrozenSet, List, Optional, Tuple
 
 from .database_options import DatabaseNames
 from .lexer import Token
@@ -50,6 +50,10 @@ class TriggerFirings:
     def drop_table(self, table: bytes) -> List[bytes]:
         """Record a DROP TABLE; returns the names of the triggers that are dropped with it."""
         return list(self._on.pop(table, ()))
+
+    def on_table(self, table: bytes) -> Optional[bytes]:
+        """The name of a trigger on this table, None if it has none."""
+        return next(iter(self._on.get(table, ())), None)
 
     def write(self, table: bytes, verb: bytes, file: str) -> None:
         """Record rows that ``file`` writes to ``table``."""

@@ -35,17 +35,26 @@ class TableNeed(NamedTuple):
 
 
 class KnownTables(NamedTuple):
-    """The names of tables and views, in lower case if the server ``folds`` their case. ``later`` are the views that the dump creates."""
+    """The names of tables and views, in lower case if the server ``folds`` their case. ``later`` are the views that the dump creates, ``gone`` the
+    tables that its statements drop or rename before the import creates views and triggers."""
 
     tables: FrozenSet[str]
     views: FrozenSet[str]
     folds: bool
     later: FrozenSet[str]
+    gone: FrozenSet[str] = frozenset()
 
     def has(self, need: TableNeed) -> bool:
         """Whether the needed table exists."""
         name = need.table.lower() if self.folds else need.table
+        if self.is_gone(need):
+            return need.views and name in self.later
         return name in self.tables or (need.views and name in self.views and not (need.at_once and name in self.later))
+
+    def is_gone(self, need: TableNeed) -> bool:
+        """Whether the table no longer exists when a view or trigger needs it."""
+        name = need.table.lower() if self.folds else need.table
+        return name in self.gone and need.kind in (messages.VIEW_TABLE, messages.TRIGGER_TABLE)
 
     def alike(self, need: TableNeed) -> Optional[str]:
         """A name that differs from the needed one only in case."""
@@ -123,7 +132,7 @@ def known_tables(plan: LoadPlan, *, folds: bool) -> KnownTables:
 
     made = {spelled(planned.name) for planned in plan.tables if planned.create is not None} | {spelled(name) for name in plan.renamed}
     views = {spelled(definition.name) for definition in plan.objects if definition.kind is StatementKind.VIEW}
-    return KnownTables(frozenset(made), frozenset(views), folds, frozenset(views))
+    return KnownTables(frozenset(made), frozenset(views), folds, frozenset(views), frozenset(map(spelled, plan.gone)))
 
 
 def needs_of(plan: LoadPlan, target: bytes, version: int) -> Iterator[TableNeed]:
@@ -172,6 +181,8 @@ def _finding(need: TableNeed, there: KnownTables) -> Finding:
         return messages.ROWS_VIEW.found(need.where, table=need.table)
     if is_view:
         other = " as a table: there is a view with this name"
+    elif there.is_gone(need):
+        other = " after its statements: one drops or renames it"
     elif there.has(need):
         other = " once on_existing: replace has emptied it"
     elif there.has(need._replace(at_once=False)):

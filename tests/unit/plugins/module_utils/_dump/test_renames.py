@@ -74,3 +74,48 @@ def test_a_drop_of_several_tables_equals_several_drops():
     assert "DROP TABLE names other before a dot" in refused(whole(TABLE + b"DROP TABLE t, other.t;\n"))
     made = plan(whole(TABLE + b"CREATE TEMPORARY TABLE w (a int);\nDROP TEMPORARY TABLE w;\n"), exclude_tables=("w",))
     assert made.steps == ()
+
+
+MADE = TABLE + b"CREATE TABLE u LIKE t;\n"
+ON_MADE = MADE + b"CREATE TRIGGER g BEFORE INSERT ON u FOR EACH ROW SET NEW.a = 1;\nCREATE TRIGGER h BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1;\n"
+
+
+@pytest.mark.parametrize("sql", [b"DROP TABLE u;\n", b"DROP TABLE IF EXISTS shop.u;\nCREATE TABLE u LIKE t;\n", b"DROP TABLE x, u;\n"])
+def test_a_trigger_is_dropped_with_its_table(sql):
+    assert [trigger.name for trigger in plan(whole(ON_MADE + sql)).triggers] == [b"h"]
+    again = b"CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW SET @a = 1;\n"
+    assert [trigger.name for trigger in plan(whole(ON_MADE + sql + again)).triggers] == [b"h", b"g"]
+
+
+@pytest.mark.parametrize("sql", [b"DROP TEMPORARY TABLE u;\n", b"DROP TABLE other.u;\n"])
+def test_a_drop_of_another_table_keeps_the_trigger(sql):
+    assert [trigger.name for trigger in plan(whole(ON_MADE + sql), allow=("DROP TABLE",)).triggers] == [b"g", b"h"]
+
+
+@pytest.mark.parametrize("sql", [b"RENAME TABLE x TO y, u TO w;\n", b"ALTER TABLE shop.u RENAME TO w;\n"])
+def test_a_table_with_a_trigger_is_not_renamed(sql):
+    assert "renames the table u, on which the trigger g is: the import creates all triggers last" in refused(whole(ON_MADE + sql))
+    assert plan(whole(ON_MADE + b"DROP TRIGGER g;\n" + sql)).gone >= {b"u"}
+    assert plan(whole(ON_MADE + sql), triggers="omit")
+
+
+@pytest.mark.parametrize(
+    "sql, gone",
+    [
+        (b"DROP TABLE u;\n", {b"u"}),
+        (b"RENAME TABLE u TO w;\n", {b"u"}),
+        (b"RENAME TABLE u TO old, w TO u;\n", {b"w"}),
+        (b"RENAME TABLE u TO w, w TO u;\n", {b"w"}),
+        (b"ALTER TABLE u RENAME w;\nDROP TABLE w;\n", {b"u", b"w"}),
+        (b"DROP TABLE IF EXISTS u;\nCREATE TABLE u LIKE t;\n", set()),
+        (b"DROP TABLE u;\nCREATE TEMPORARY TABLE u LIKE t;\nDROP TEMPORARY TABLE x;\n", {b"u"}),
+        (b"", set()),
+    ],
+)
+def test_tables_that_are_gone_at_the_end(sql, gone):
+    assert plan(whole(MADE + sql)).gone == gone
+
+
+def test_names_that_temporary_tables_may_have():
+    assert plan(whole(MADE + b"RENAME TABLE u TO w;\n")).maybe_temporary == set()
+    assert plan(whole(MADE + b"CREATE TEMPORARY TABLE x LIKE t;\nALTER TABLE x RENAME y;\n")).maybe_temporary == {b"u", b"x", b"y"}

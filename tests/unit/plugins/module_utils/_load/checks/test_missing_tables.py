@@ -42,6 +42,16 @@ def test_tables_of_statements_between_rows_count():
         assert missing(TABLE % b"t" + made + TRIGGER % b"u" + VIEW % b"u") == []
 
 
+@pytest.mark.parametrize("end", [b"DROP TABLE u;\n", b"RENAME TABLE u TO w;\n", b"ALTER TABLE u RENAME w;\n"])
+def test_a_table_that_a_statement_drops_or_renames_before_the_view_is_created(end):
+    made = TABLE % b"t" + b"CREATE TABLE u LIKE t;\nLOCK TABLES u WRITE, t WRITE;\nINSERT INTO t SELECT a FROM u;\nUNLOCK TABLES;\n"
+    assert missing(made + end) == missing(made + end + b"CREATE TABLE u LIKE t;\n" + VIEW % b"u") == []
+    for has in ((), ("u",)):
+        (found,) = missing(made + VIEW % b"u" + end, has=has, on_existing="merge")
+        assert found.kind == "view_table" and "has after its statements: one drops or renames it" in found.what
+    assert kinds(missing(made + end + TRIGGER % b"u")) == ["trigger_table"]
+
+
 @pytest.mark.parametrize("sql, kind", [(TRIGGER, "trigger_table"), (VIEW, "view_table"), (ROWS, None)])
 def test_a_table_that_is_dropped_with_all_that_the_database_has(sql, kind):
     assert missing(sql % b"t", has=["t"], on_existing="merge") == []
