@@ -6,7 +6,7 @@
 
 import heapq
 import os
-from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .._binlog.transactions import StatementEvent, Transaction
 from .._dump.statement_splitter import head_of
@@ -26,6 +26,8 @@ from ._tables_needed import Table, TableUse, TableUses
 ROLL_SPEC: Dict[str, Dict[str, Any]] = dict(STOP_SPEC, overlap={"type": "int", "default": 600})
 _LARGEST = 10
 _DDL_SHOWN = 50
+_SHOWN = 10
+_MOST_NAMES = 1000
 # Seconds from the first transaction after the dump's set on, within which rows may be in the dump already.
 TAIL = 60.0
 DecidedStatement = Tuple[StatementEvent, StatementDecision]
@@ -70,6 +72,8 @@ class RollPlan(NamedTuple):
     result: Dict[str, Any]
     uses: Mapping[Table, TableUse]
     sizes: "SizesOfTransactions"
+    # Names in the request that no transaction changes, although transactions change other databases.
+    unseen: Sequence[str] = ()
 
 
 class SizesOfTransactions:
@@ -110,6 +114,7 @@ class _TransactionSorter:
         self.sizes = SizesOfTransactions()
         self.applied = 0
         self.reasons: Dict[str, int] = {}
+        self._changed: Set[str] = set()
         self._largest: List[Tuple[int, str, float]] = []
         self.ddl: List[Dict[str, Any]] = []
         # Whether each changes the targets.
@@ -159,6 +164,11 @@ class _TransactionSorter:
         self.server_ids.add(transaction.server_id)
         if transaction.unread is not None:
             self._problem(placed, "contains statements that cannot be read ({0})".format(transaction.unread), _UNREAD)
+        # Instances may have thousands of other databases.
+        if len(self._changed) < _MOST_NAMES:
+            self._changed.update(schema for schema, _table in transaction.tables if not is_system_schema(schema))
+        self._changed.update(schema for schema, _table in transaction.tables if schema in self._request.databases)
+        self._changed.update(*(self._statements.decision(statement).concerns for statement in transaction.statements))
         decisions = [(statement, _without(self._statements.decision(statement), left_out)) for statement in transaction.statements]
         databases = {source: name for source, name in self._request.databases.items() if source not in left_out}
         targets = [(databases[schema], table) for schema, table in transaction.tables if schema in databases]
@@ -238,6 +248,16 @@ class _TransactionSorter:
             reason = "no changes"
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
+    def unseen(self) -> List[str]:
+        """See :class:`RollPlan`. There is a warning for them."""
+        wanted = set(self._request.databases)
+        others = sorted(self._changed - wanted)
+        unseen = sorted(wanted - self._changed) if others else []
+        if unseen:
+            text = "No transaction of the window changes {0}, but others change {1}. If a database has one of those names at its origin, specify that name"
+            self.warnings.insert(0, text.format(", ".join(unseen), ", ".join(others[:_SHOWN]) + (", ..." if len(others) > _SHOWN else "")))
+        return unseen
+
     def finish(self) -> List[Segment]:
         if any(self._open_xa.values()):
             self.problems.append(
@@ -279,6 +299,7 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
             planner.add(placed, ExecMode.CONVERGING if converging else ExecMode.STRICT)
     _check_reached(request, reader, overlap, left)
     segments = planner.finish()
+    unseen = planner.unseen()
     skipped = planner.skipped()
     gtids = all_of(segments).union(skipped)
     stop = _stop_facts(reader, files)
@@ -299,7 +320,7 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
     used = [SourceFile(file.path, end) for file, end in reader.used if end > file.start.first or file is reader.used[0][0]]
     return RollPlan(
         segments, skipped, planner.by_hand, used, gtids, planner.problems, planner.warnings, planner.server_ids, planner.overlap_tables,
-        planner.time_zones - {"SYSTEM"}, files[0].start.server_version, sorted(request.databases.values()), result, planner.uses.first, planner.sizes,
+        planner.time_zones - {"SYSTEM"}, files[0].start.server_version, sorted(request.databases.values()), result, planner.uses.first, planner.sizes, unseen,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@
 import hashlib
 import os
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .._binlog.transactions import StatementEvent
 from .._failure import Failure
@@ -15,6 +15,7 @@ from .._finding import numbered
 from .._follow.roll import HandStatement, Restart, Roller, add_to_purged
 from .._follow.segments import ExecMode, TargetHistory, history_of
 from .._gtid_set import GtidSet
+from .._load.resume import origin_of
 from .._load.signals import signals_as_exceptions
 from .._sandbox.software_source import SoftwareRequest
 from .._server.account import grants_of
@@ -122,7 +123,8 @@ class _RollForward:
     def _refuse(self, plan: RollPlan, history: TargetHistory) -> None:
         """Raise a Failure that lists all problems, if there are any."""
         ours = self._ours()
-        problems = list(plan.problems) + list(_left_of_overlap(self._targets, self._databases, self._sets.any, executed(self._control), history.purge))
+        problems = list(plan.problems) + list(_other_names(self._targets, plan.unseen))
+        problems += _left_of_overlap(self._targets, self._databases, self._sets.any, executed(self._control), history.purge)
         # Those in a dump were the overlap of an earlier run, which may have been larger.
         beyond = executed(self._control).intersect(ours.subtract(plan.gtids)).subtract(self._sets.any) if ours is not None else GtidSet()
         if beyond:
@@ -214,6 +216,15 @@ class _RollForward:
     def _is_logged(self) -> bool:
         names = ("log_bin", "log_replica_updates" if self._version.number >= 80026 else "log_slave_updates")
         return all(variable(self._control, name) in ("ON", "1") for name in names)
+
+
+def _other_names(targets: List[RollTarget], unseen: Sequence[str]) -> Iterator[str]:
+    """Databases whose names the window does not have, and which were imported under another name: nothing would be applied to them."""
+    for target in targets:
+        origin = origin_of(target.entry) if target.entry is not None else None
+        if target.source in unseen and origin is not None and origin.source not in (None, target.source):
+            text = "No transaction of the window changes {0}, and {1} was imported from {2}. Specify that name (source_database, or the key in databases)"
+            yield text.format(target.source, target.name, origin.source)
 
 
 def _left_of_overlap(targets: List[RollTarget], databases: Dict[str, str], dumps: GtidSet, done: GtidSet, purge: GtidSet) -> Iterator[str]:

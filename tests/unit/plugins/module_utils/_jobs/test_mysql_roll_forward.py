@@ -19,10 +19,11 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_roll_fo
     _defaults_of,
     _folder,
     _left_of_overlap,
+    _other_names,
     _software_folder,
     job,
 )
-from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.ledger import Ledger, LedgerEntry
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
@@ -57,6 +58,16 @@ def test_a_part_of_the_overlap_of_an_interrupted_run_is_not_left_out(state, data
     sets = [GtidSet.parse(A + ":" + text) for text in ("1-1000", done, purge)]
     found = list(_left_of_overlap([target], databases, *sets))
     assert bool(found) is refused and all("same databases (shop: back), binlogs and overlap" in text for text in found)
+
+
+@pytest.mark.parametrize(
+    "noted, unseen, refused", [("shop", ["nightly"], True), ("nightly", ["nightly"], False), (None, ["nightly"], False), ("shop", [], False)]
+)
+def test_a_database_that_was_imported_under_another_name(noted, unseen, refused):
+    entry = LedgerEntry("complete", [], {}, {"origin": ["/backup.tar", None, noted]})
+    target = RollTarget("nightly", "copy", Ledger("copy", "copy"), entry, roll=None)
+    found = list(_other_names([target], unseen))
+    assert bool(found) is refused and all("copy was imported from shop. Specify that name" in text for text in found)
 
 
 @pytest.mark.parametrize("origin, here, collation", [("5.7.44", "8.0.36", 45), ("5.7.44", "5.7.44", None), ("8.0.20", "8.0.36", None)])
