@@ -275,7 +275,9 @@ tables:
       type: int
       sample: 1200
     rows_expected:
-      description: The number of rows in the dump; V(null) if only the server can know it (C(INSERT IGNORE), C(REPLACE)), which is a warning.
+      description:
+        - The number of rows in the dump; V(null) if only the server can know it (C(INSERT IGNORE), C(REPLACE)), which is a warning.
+        - V(null) also for a table that the dump does not create (O(on_existing=merge)), because it may have other rows.
       type: int
       sample: 1200
     bytes:

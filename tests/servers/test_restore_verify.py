@@ -16,10 +16,12 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_option
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_verify import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
+from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import to_report
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import existing_in, with_columns
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import begin_snapshot, count, count_and_sum, forms_of, settle
 from ansible_collections.apsaradb.mysql.tests.support import databases, fixtures
 from ansible_collections.apsaradb.mysql.tests.support.modules import Module
+from ansible_collections.apsaradb.mysql.tests.support.reports import report
 
 pytestmark = pytest.mark.servers(1)
 
@@ -264,6 +266,29 @@ def test_rows_are_compared_after_an_import_that_did_not_count_them(entry, restor
     assert verify(entry)["ok"] and verify(entry)["said"] == []
     restored.run("DELETE FROM `{0}`.customer".format(TARGET))
     assert "table customer has 0 row(s), expected 3" in verify(entry)["problems"][0]
+
+
+@pytest.mark.parametrize("level", ["none", "rows", "checksum"])
+def test_a_merge_into_a_table_with_rows_is_good(entry, restored, tmp_path, level):
+    """Only the import knows how many rows the table had when it was complete, not the dump."""
+    databases.drop(entry, TARGET)
+    databases.make(entry, TARGET, [])
+    restored.use(TARGET.encode())
+    restored.run("CREATE TABLE mine (a INT PRIMARY KEY) ENGINE=InnoDB")
+    restored.run("INSERT INTO mine VALUES (1), (2)")
+    files = databases.write(tmp_path, b"CREATE TABLE t (a INT PRIMARY KEY);\nINSERT INTO t VALUES (1);\nINSERT INTO mine VALUES (3);\n-- Dump completed\n")
+    request = databases.request(entry, TARGET, files, on_existing="merge", verify=level)
+    assert {table.name: table.rows_expected for table in load(request._replace(check_only=True)).tables} == {"t": 1, "mine": None}
+    imported = to_report(load(request))
+    counted = None if level == "none" else 3
+    assert {table["name"]: (table["rows"], table["rows_expected"]) for table in imported["tables"]} == {"t": (counted and 1, 1), "mine": (counted, None)}
+    result = verify(entry)
+    assert result["problems"] == [] and len(result["said"]) == (level == "none") and table(result, "mine")["rows_expected"] == counted
+    for verified in [], [result]:
+        written = report([dict(imported, source="shop", target=TARGET)], verified)
+        assert written.verdict == ("unverified" if level == "none" else "good") and written.problems == ()
+    restored.run("DELETE FROM mine WHERE a = 1")
+    assert verify(entry)["ok"] == (level == "none")
 
 
 def test_checksums_of_only_some_tables_are_not_enough(entry, restored, tmp_path):

@@ -15,7 +15,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class TableResult(NamedTuple):
-    """A table after the load. ``rows_expected`` is None if the dump leaves the number to the server (IGNORE, REPLACE)."""
+    """A table after the load. ``rows_expected`` is None if the dump does not determine the number (IGNORE, REPLACE, a table that it does not create)."""
 
     name: str
     rows: Optional[int]

@@ -81,7 +81,7 @@ def _table(given: Any, number: int) -> ExpectedTable:
         raise Failure("Table {0} of expected has no name".format(number), None, _SHAPE)
     name = given["name"]
     rows = given.get("rows_expected")
-    # Where the dump does not determine the number (INSERT IGNORE), the import has counted the rows.
+    # Where the dump does not determine the number (INSERT IGNORE, a table with other rows), the import has counted the rows.
     rows = given.get("rows") if rows is None else rows
     checksum = given.get("checksum")
     return ExpectedTable(

@@ -8,7 +8,7 @@ import queue
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..._dump.plan import LoadPlan, acts_on_others
+from ..._dump.plan import LoadPlan, PlannedTable, acts_on_others
 from ..._dump.steps import Barrier, Chunk, Step
 from ..._failure import Failure
 from ..._identifiers import name_text, quote
@@ -27,7 +27,8 @@ _NO_OWN_ROWS = frozenset(("MRG_MYISAM", "FEDERATED", "BLACKHOLE"))
 
 
 class RowsExpected(NamedTuple):
-    """``numbers``: the rows counted in the dump for each table; None if IGNORE, REPLACE, the engine or a barrier may change the number.
+    """``numbers``: the rows that each table should have after the load, counted in the dump. None if IGNORE, REPLACE, the engine or a barrier may change
+    the number, and for a table that the dump does not create, because it existed before and may have other rows.
 
     ``reasons``: the first statement that makes the number of a table unknown, by its index, or the one that does so for all tables.
     """
@@ -39,7 +40,7 @@ class RowsExpected(NamedTuple):
 
 def rows_expected(plan: LoadPlan) -> RowsExpected:
     """Count the rows in the dump."""
-    numbers: List[Optional[int]] = [None if planned.table is not None and planned.table.engine.upper() in _NO_OWN_ROWS else 0 for planned in plan.tables]
+    numbers: List[Optional[int]] = [0 if _has_only_rows_of_the_dump(planned) else None for planned in plan.tables]
     reasons: Dict[int, Step] = {}
     index_of = {planned.name: index for index, planned in enumerate(plan.tables) if numbers[index] is not None}
     for step in plan.steps:
@@ -61,6 +62,10 @@ def rows_expected(plan: LoadPlan) -> RowsExpected:
             if added is None:
                 reasons[index] = step
     return RowsExpected(numbers, reasons)
+
+
+def _has_only_rows_of_the_dump(planned: PlannedTable) -> bool:
+    return planned.create is not None and not (planned.table is not None and planned.table.engine.upper() in _NO_OWN_ROWS)
 
 
 def uncounted(plan: LoadPlan) -> List[str]:
@@ -91,11 +96,10 @@ def verify_tables(
     """Count the rows of every table in ``database``, and compute checksums if requested, on ``workers`` connections.
 
     Raises a Failure that names each table whose count differs from the dump. Tables in ``settled`` are not counted again.
-    Without verification the dump's numbers are still returned, for a later one. A table that existed before may contain more rows.
+    Without verification the dump's numbers are still returned, for a later one.
     """
     if request.verify is VerifyLevel.NONE:
-        known = [number if planned.create is not None else None for number, planned in zip(rows_expected(plan).numbers, plan.tables)]
-        tables = [_table_result(plan, index, None, number, None, engines, loaded) for index, number in enumerate(known)]
+        tables = [_table_result(plan, index, None, number, None, engines, loaded) for index, number in enumerate(rows_expected(plan).numbers)]
         return [settled.get(table.name, table) for table in tables]
     with _ParallelQueries(request, workers) as queries:
         new = [index for index, planned in enumerate(plan.tables) if name_text(planned.name) not in settled]
@@ -109,9 +113,8 @@ def verify_tables(
         }
     wrong = [
         "{0} has {1} row(s), the dump has {2}".format(table.name, table.rows, table.rows_expected)
-        for index, table in sorted(counted.items())
-        # A table that existed before the import may contain more rows.
-        if plan.tables[index].create is not None and table.rows_expected not in (None, table.rows)
+        for _index, table in sorted(counted.items())
+        if table.rows_expected not in (None, table.rows)
     ]
     if wrong:
         raise Failure(

@@ -50,6 +50,14 @@ def test_rows_are_expected_where_the_dump_determines_them(sql, expected):
     assert rows_expected(plan_of(sql)).numbers == expected
 
 
+def test_the_rows_of_a_table_that_the_dump_does_not_create_are_unknown():
+    """It has rows of the user as well, or was emptied with the user's consent; a later verification compares what the import has counted."""
+    merged = b"INSERT INTO mine VALUES (1),(2);\nTRUNCATE yours;\nINSERT INTO yours VALUES (1);\nREPLACE INTO ours VALUES (1);\n"
+    plan = plan_of(b"SET foreign_key_checks = 0;\n" + TABLE + b"INSERT INTO t VALUES (1);\n" + merged)
+    assert dict(zip([planned.name for planned in plan.tables], rows_expected(plan).numbers)) == {b"t": 1, b"mine": None, b"yours": None, b"ours": None}
+    assert uncounted(plan) == []
+
+
 def test_a_replace_that_cascades_makes_every_number_unknown():
     child = b"CREATE TABLE c (a INT PRIMARY KEY, FOREIGN KEY (a) REFERENCES t (a) ON DELETE CASCADE);\nINSERT INTO c VALUES (1);\n"
     assert rows_expected(plan_of(b"SET foreign_key_checks = 0;\n" + TABLE + child + b"REPLACE INTO t VALUES (1);\n")).numbers == [None, 1]
