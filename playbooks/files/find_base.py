@@ -4,9 +4,9 @@
 
 """Find a snapshot that can be rolled forward to another point in time, or changed by other SQL files, without loading the backup.
 
-find_base.py STORE BASE OVERLAP UNTIL prints {"path": ..., "note": ...} as JSON, or {} if none is found. BASE is in the notes of the snapshots of the same
-backup with the same options that no SQL file has changed. The latest of those that were rolled forward to a time up to UNTIL with the same OVERLAP is chosen,
-otherwise the one of the backup itself. A second roll-forward does not apply the overlap again, so it cannot mend what the first one left out. UNTIL may be empty.
+find_base.py STORE BASE OVERLAP UNTIL prints {"path": ..., "note": ...} as JSON, or {} if none is found. UNTIL may be empty. BASE is in the notes of the
+snapshots of the same backup with the same options that no SQL file has changed. The latest of those that were rolled forward to a time up to UNTIL with the
+same OVERLAP is chosen, otherwise the one of the backup itself. The overlap is applied once, so a later roll-forward does not mend what the first one left out.
 """
 
 import datetime
