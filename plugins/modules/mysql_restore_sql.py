@@ -39,6 +39,8 @@ options:
       - After C(SET sql_mode), statements are parsed in that mode. The value must be a literal, or one that the file saved with C(SET @name = @@sql_mode).
         A file with any other value is refused before its first statement.
       - The ledger identifies a file by its name without the directory. A file that already ran with other contents is refused.
+      - All files are copied before the first one runs, into temporary files without names (in E(TMPDIR)), so each database gets the same statements even if
+        somebody edits a file during the run.
     type: list
     elements: path
     required: true

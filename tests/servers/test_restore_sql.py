@@ -4,6 +4,7 @@
 
 """mysql_restore_sql on real servers: files run once, files that fail, and the example of the documentation."""
 
+import hashlib
 import pathlib
 import re
 import threading
@@ -218,3 +219,25 @@ def test_two_runs_at_the_same_time_run_a_file_once(entry, restored, tmp_path):
     for thread in threads:
         thread.join()
     assert sorted(changed) == [False, True] and [row[1] for row in rows(restored)] == ["x1Anna", "x2Bertil", "x3"]
+
+
+def test_a_file_that_changes_during_a_run_runs_in_each_database_as_it_was(entry, restored, tmp_path):
+    """The second database waits until the first one is done, and the file is edited in the meantime."""
+    second = TARGET + "2"
+    databases.drop(entry, second)
+    load(databases.request(entry, second, databases.write(tmp_path, SQL), require_complete=False))
+    text = "UPDATE customer SET name = CONCAT('old', SLEEP({0}));"
+    path = file(tmp_path, text.format(0.5))
+    result = []
+    thread = threading.Thread(target=lambda: result.append(run(entry, path, databases=[TARGET, second])))
+    thread.start()
+    while thread.is_alive() and not restored.rows("SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'UPDATE customer%'"):
+        time.sleep(0.02)
+    path.write_text("ALTER TABLE customer ADD note INT; UPDATE customer SET name = 'new';")
+    thread.join()
+    for database in TARGET, second:
+        assert {row[1] for row in rows(restored, database + ".customer")} == {"old0"}
+    assert [[(each["sha256"], len(each["statements"])) for each in found["files"]] for found in result[0]["databases"]] == [
+        [(hashlib.sha256(text.format(0.5).encode()).hexdigest(), 1)]
+    ] * 2
+    databases.drop(entry, second)

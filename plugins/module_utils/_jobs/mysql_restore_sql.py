@@ -4,14 +4,12 @@
 
 """The job of mysql_restore_sql: run SQL files in restored databases, each exactly once."""
 
-import hashlib
-import os
 import re
 from contextlib import ExitStack
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._dump.lexer import Dialect, UnclearText
-from .._dump.statement_splitter import ClientSplitter, Statement
+from .._dump.statement_splitter import Statement
 from .._dump.tokens import after_if_exists, name_at, tokens
 from .._failure import Failure
 from .._identifiers import name_text
@@ -25,7 +23,7 @@ from .._server.server_info import version_of
 from ._login_options import login_of
 from ._roll_targets import lock_targets
 from ._run import JobContext
-from ._sql_mode import SqlModeTracker
+from ._sql_files import SqlFile, copied, statements_of
 
 _BEGUN, _COMPLETE = "begun", "complete"
 # Statements of a file that are returned and noted; the others are counted.
@@ -66,44 +64,23 @@ class SqlReader(NamedTuple):
         found = tuple(str(name).lower() for (name,) in connection.rows(sql))
         return cls(version_of(connection).number, str(connection.value("SELECT @@GLOBAL.sql_mode")), found)
 
-    def statements(self, path: str) -> Iterator[Tuple[Statement, Dialect]]:
-        """The statements of a file as the ``mysql`` client would send them, each with the dialect in which the server reads it.
+    def statements(self, file: SqlFile) -> Iterator[Tuple[Statement, Dialect]]:
+        """The statements of a file, see :func:`statements_of`."""
+        return statements_of(file, self.version, self.sql_mode)
 
-        :raises Failure: the file ends in the middle of a string or comment, a statement is too large, or the dialect of the next one is unknown.
-        """
-        mode = SqlModeTracker(self.version, self.sql_mode)
-        with open(path, "rb") as stream:
-            splitter = ClientSplitter(stream, dollar_quotes=self.version >= 90000)
-            splitter.backslash, splitter.ansi_quotes = mode.dialect.backslash, mode.dialect.ansi_quotes
-            for statement in _split(splitter, path):
-                yield statement, mode.dialect
-                mode.follow(statement.text, "{0}, line {1}".format(path, statement.line))
-                splitter.backslash, splitter.ansi_quotes = mode.dialect.backslash, mode.dialect.ansi_quotes
-        if splitter.open_at_end not in (None, "a statement"):
-            raise Failure("The SQL file ends in the middle of {0}".format(splitter.open_at_end), path, "Complete it.")
+    def rolls_back(self, file: SqlFile) -> bool:
+        """Whether all statements of a file can certainly be rolled back, provided that the tables of its database can."""
+        found = True
+        for statement, _dialect in self.statements(file):
+            # Not only to the first one: a later one may be a reason to refuse the file.
+            found = self.can_roll_back(statement.text) and found
+        return found
 
     def can_roll_back(self, text: bytes) -> bool:
         """Whether the statement can certainly be rolled back."""
         lower = text.lower()
         other = any(name.encode("utf-8") in lower for name in self.not_rolled_back)
         return _ROLLED_BACK.match(text) is not None and _NOT_ROLLED_BACK.search(text) is None and not other
-
-
-def _split(splitter: ClientSplitter, path: str) -> Iterator[Statement]:
-    try:
-        yield from splitter
-    except Failure as failure:
-        # Its place quotes the statement.
-        raise Failure(failure.what, path, failure.cure) from None
-
-
-class SqlFile(NamedTuple):
-    """A file to run. ``atomic``: all its statements can be rolled back, provided that the tables of its database can."""
-
-    path: str
-    name: str
-    sha256: str
-    atomic: bool
 
 
 def job(call: JobContext) -> Dict[str, Any]:
@@ -116,9 +93,9 @@ def job(call: JobContext) -> Dict[str, Any]:
         control = connect(login_of(call.params))
         closing.callback(control.close)
         reading = SqlReader.of(control)
-        files = [_read(os.path.abspath(path), reading) for path in call.params["src"]]
-        if len({file.name for file in files}) < len(files):
-            raise Failure("Two files have the same name", ", ".join(file.path for file in files), "The ledger identifies files by name. Rename one of them.")
+        files = copied(call.params["src"], closing)
+        for file in files:
+            reading.rolls_back(file)
         # All databases are checked before the first one is changed.
         found = [_DatabaseRun(call, control, database, reading).facts(files) for database in databases]
         if not call.check_mode:
@@ -138,19 +115,6 @@ def _run_in(call: JobContext, control: Connection, database: str, reading: SqlRe
         call.progress.about("{0}: {1}".format(database, file.name))
         run.run(file)
     return dict(run.facts(files), changed=bool(missing))
-
-
-def _read(path: str, reading: SqlReader) -> SqlFile:
-    digest, atomic = hashlib.sha256(), True
-    try:
-        with open(path, "rb") as stream:
-            for block in iter(lambda: stream.read(1 << 20), b""):
-                digest.update(block)
-    except OSError as error:
-        raise Failure("The SQL file cannot be read: {0}".format(error.strerror), path, "Specify the path of a file on this host.") from error
-    for statement, _dialect in reading.statements(path):
-        atomic = atomic and reading.can_roll_back(statement.text)
-    return SqlFile(path, os.path.basename(path), digest.hexdigest(), atomic)
 
 
 class _DatabaseRun:
@@ -202,7 +166,7 @@ class _DatabaseRun:
                 if not logs_load(BinlogChoice(self.call.params["binlog"] or "auto"), state):
                     each.run("SET SESSION sql_log_bin = 0")
             connection.use(self.database.encode("utf-8"))
-            atomic = file.atomic and self.database.lower() not in self.reading.not_rolled_back
+            atomic = self.reading.rolls_back(file) and self.database.lower() not in self.reading.not_rolled_back
             if atomic:
                 connection.run("START TRANSACTION")
             else:
@@ -221,7 +185,7 @@ class _DatabaseRun:
         """Run the statements and return the note about the file."""
         effects: List[Dict[str, Any]] = []
         count = 0
-        for statement, dialect in self.reading.statements(file.path):
+        for statement, dialect in self.reading.statements(file):
             try:
                 rows = connection.run_to_end(statement.text)
             except ServerError as error:

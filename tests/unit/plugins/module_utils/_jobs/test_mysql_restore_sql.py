@@ -4,11 +4,8 @@
 
 """What a file of SQL may be, and what is reported of its statements; tests/servers/test_restore_sql.py runs files."""
 
-from typing import Any, List, Tuple
-
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_sql import SqlReader, _failed, _kind, changed_table
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 
@@ -56,25 +53,6 @@ def test_the_table_that_a_statement_changes(text, table):
 )
 def test_what_can_be_rolled_back(statement, can):
     assert SqlReader(90700, "", ("mysql",)).can_roll_back(statement.encode()) is can
-
-
-def statements(tmp_path: Any, text: str, sql_mode: str = "") -> List[Tuple[str, int]]:
-    path = tmp_path / "after.sql"
-    path.write_bytes(text.encode())
-    return [(statement.text.decode(), statement.line) for statement, _dialect in SqlReader(90700, sql_mode, ()).statements(str(path))]
-
-
-def test_a_file_is_split_under_the_sql_mode_that_its_statements_set(tmp_path: Any) -> None:
-    text = "SELECT 'a;b';\nSET sql_mode = 'NO_BACKSLASH_ESCAPES';\nSELECT '\\';\nSELECT 2"
-    assert statements(tmp_path, text) == [("SELECT 'a;b'", 1), ("SET sql_mode = 'NO_BACKSLASH_ESCAPES'", 2), ("SELECT '\\'", 3), ("SELECT 2", 4)]
-    assert statements(tmp_path, "SELECT '\\';\nSELECT 2;", "NO_BACKSLASH_ESCAPES") == [("SELECT '\\'", 1), ("SELECT 2", 2)]
-
-
-@pytest.mark.parametrize("end, where", [("SELECT 'a", "a string"), ("SELECT `a", "a name"), ("SELECT 1 /* a", "a comment")])
-def test_a_file_that_ends_in_the_middle_is_refused_without_its_text(tmp_path: Any, end: str, where: str) -> None:
-    with pytest.raises(Failure, match="ends in the middle of " + where) as caught:
-        statements(tmp_path, "SELECT 1;\n" + end)
-    assert "SELECT" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
