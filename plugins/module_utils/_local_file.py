@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 import sys
-from typing import Any
+from typing import Any, NamedTuple, Optional
 
 from ._failure import Failure
 
@@ -31,16 +31,39 @@ class Reader(Protocol):
         """Return ``length`` bytes from ``offset``."""
 
 
+class FileVersion(NamedTuple):
+    """Identifies the contents of a local file without reading it. ``modified`` is in ns."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "FileVersion":
+        """The version of the file with this ``status``."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+    def require(self, status: os.stat_result, what: str, path: str) -> None:
+        """Check that the opened file with this ``status`` is still this version.
+
+        :raises Failure: it was replaced or changed, so what was read from it before does not apply to it.
+        """
+        if FileVersion.of(status) != self:
+            cure = "Another program has written to it. Run the task again when that program has ended."
+            raise Failure("The {0} was replaced or changed while the task was reading it".format(what), path, cure)
+
+
 class LocalFile:
     """A regular file. ``what`` describes it in messages ("backup"). Close it, or use it in a ``with`` statement. Thread-safe.
 
-    :raises Failure: it cannot be opened, or it is a directory, a FIFO or a device.
+    :raises Failure: it cannot be opened, it is a directory, a FIFO or a device, or it is not the ``expected`` version.
     """
 
     what = "file"
     wanted = "Specify the path of a regular file."
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, expected: Optional[FileVersion] = None) -> None:
         self.name = path
         try:
             # O_NONBLOCK: otherwise opening a FIFO without a writer would hang.
@@ -53,6 +76,13 @@ class LocalFile:
             os.close(self._fd)
             raise Failure("The {0} is not a regular file".format(self.what), path, self.wanted)
         self.size = status.st_size
+        self.version = FileVersion.of(status)
+        if expected is not None:
+            try:
+                expected.require(status, self.what, path)
+            except Failure:
+                self.close()
+                raise
 
     def read(self, offset: int, length: int) -> bytes:
         """Return ``length`` bytes from ``offset``, fewer only at the end of the file."""

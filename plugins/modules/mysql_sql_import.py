@@ -61,6 +61,8 @@ options:
       - A backup on the host, a C(.tar) file from RDS or a single C(.sql) or C(.sql.gz) file. O(source_database) is read from it without extracting it.
       - The import is the same, with the same RV(fingerprint), as an import of the files that M(apsaradb.mysql.rds_backup_extract) writes
         (without O(apsaradb.mysql.rds_backup_extract#module:decompress)). Each can continue what the other began.
+      - The module fails if another program replaces or changes the file during the import, as M(apsaradb.mysql.rds_backup_fetch) does when it adds
+        databases. No rows of another database are loaded.
       - A URL is refused here because Ansible logs the value. Use O(url) instead.
     type: path
   source_database:

@@ -15,7 +15,7 @@ from .._backup.manifest import BackupDatabase, Manifest, Member
 from .._failure import Failure
 from .._identifiers import SCHEMAS_NOT_RESTORED
 from .._load.files import DumpFile
-from .._local_file import Reader
+from .._local_file import FileVersion, Reader
 from .._transfer import fetched_record
 from .._transfer.http_client import Network
 from .._transfer.read_ahead import MemberRange, RemoteStream, SharedReadState
@@ -26,13 +26,14 @@ from ._run import JobContext
 
 class BackupIdentity:
     """Identifies the backup in the options without reading it. ``path`` is the path of the object, or of a file that was not fetched.
-    ``whole`` means that the file is the complete object."""
+    ``whole`` means that the file is the complete object. ``file`` is the version of the local file, None if it does not exist."""
 
     def __init__(self, params: Dict[str, Any]) -> None:
         self._params = params
         self._reader: Optional[RemoteReader] = None
         self._version: Optional[str] = None
         self.whole = True
+        self.file: Optional[FileVersion] = None
         archive = params["archive"]
         if archive is None:
             given = [_url_options.url(params, option) for option in ("url", "internal_url")]
@@ -41,12 +42,13 @@ class BackupIdentity:
             return
         _url_options.refuse_url(params, "archive")
         self.path = os.path.abspath(archive)
+        if os.path.exists(archive):
+            self.file = FileVersion.of(os.stat(archive))
         origin = params["origin"] or origin_of_fetched(archive)
         if origin is not None:
             self.path, self._version, self.whole = origin["path"], origin["version"], origin["whole"]
-        elif os.path.exists(archive):
-            status = os.stat(archive)
-            self._version = "{0} {1}".format(status.st_size, status.st_mtime_ns)
+        elif self.file is not None:
+            self._version = "{0} {1}".format(self.file.size, self.file.modified)
 
     def version(self) -> Optional[str]:
         """Distinguishes objects with the same path. None if the file does not exist, or if the URL has expired or does not answer."""
@@ -91,15 +93,17 @@ class ArchivedBackup:
     def __init__(self, call: JobContext, identity: BackupIdentity) -> None:
         """Read the table of contents.
 
-        :raises Failure: it is not a logical backup.
+        :raises Failure: it is not a logical backup, or no longer the file that ``identity`` identifies.
         """
         self._call = call
         self._read_states: List[SharedReadState] = []
         self._path = call.params["archive"]
         self._remote_reader: Optional[RemoteReader] = None
         if self._path is not None:
-            reader: Reader = FileReader(self._path)
-            name, self._version = os.path.abspath(self._path), os.stat(self._path).st_mtime_ns
+            file = FileReader(self._path, identity.file)
+            reader: Reader = file
+            self._file_version = file.version
+            name, self._version = os.path.abspath(self._path), file.version.modified
         else:
             self._network = _url_options.network(call.params)
             reader = self._remote_reader = identity.reader()
@@ -141,7 +145,7 @@ class ArchivedBackup:
         compressed = self._reader.read(member.offset, min(2, member.size)) == b"\x1f\x8b"
         label = member_label(self._reader.name, member)
         if self._remote_reader is None:
-            return DumpFile(label, local_member(self._path, member), member.size, compressed, self._version)
+            return DumpFile(label, local_member(self._path, member, self._file_version), member.size, compressed, self._version)
         span = MemberRange(self._remote_reader.remote, member.offset, member.size, label)
         self._read_states.append(SharedReadState(span))
         return DumpFile(label, _streamed(span, self._network, self._read_states[-1]), member.size, compressed, self._version, remote=True)
@@ -181,20 +185,20 @@ def member_label(archive: str, member: Member) -> str:
 
 
 class _LocalMember(RangeStream):
-    """A member of an archive, with its own file handle."""
+    """A member of an archive, with its own file handle, because a process that decompresses keeps none of the others."""
 
-    def __init__(self, path: str, member: Member) -> None:
-        self._file = FileReader(path)
-        super().__init__(self._file, member.offset, member.size, member.name)
+    def __init__(self, file: FileReader, member: Member) -> None:
+        super().__init__(file, member.offset, member.size, member.name)
+        self._file = file
 
     def close(self) -> None:
         self._file.close()
         super().close()
 
 
-def local_member(path: str, member: Member) -> Callable[[], BinaryIO]:
-    """A function that opens this member of the archive at ``path``."""
-    return lambda: cast(BinaryIO, _LocalMember(path, member))
+def local_member(path: str, member: Member, version: FileVersion) -> Callable[[], BinaryIO]:
+    """A function that opens this member of the archive at ``path``, which must still be the ``version`` that the member's offset was read from."""
+    return lambda: cast(BinaryIO, _LocalMember(FileReader(path, version), member))
 
 
 def _streamed(span: MemberRange, network: Network, state: SharedReadState) -> Callable[[], BinaryIO]:

@@ -122,8 +122,8 @@ def inspect_archive(path: str, targets: Optional[Dict[str, str]]) -> InspectedBa
     """Inspect a backup on this host."""
     _url_options.refuse_url({"archive": path}, "archive")
     with FileReader(path) as reader:
-        modified = os.stat(path).st_mtime_ns
-        inspected = _inspect(reader, os.path.abspath(path), targets, lambda member: local_member(path, member), modified)
+        version = reader.version
+        inspected = _inspect(reader, os.path.abspath(path), targets, lambda member: local_member(path, member, version), version.modified)
         return inspected._replace(local=True)
 
 

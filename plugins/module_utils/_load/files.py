@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, Callable, Iterator, NamedTuple, Optional
 
 from .._failure import Failure
+from .._local_file import FileVersion
 from .gunzip_process import GunzipProcess, SmallGunzip
 
 _BLOCK = 1 << 20
@@ -49,11 +50,23 @@ def on_disk(path: str) -> DumpFile:
         # A pipe cannot be read twice, and opening it would block.
         if not stat.S_ISREG(status.st_mode):
             raise Failure("The dump is not a regular file", path, "Specify the path of a .sql or .sql.gz file.")
-        with open(path, "rb") as stream:
+        version = FileVersion.of(status)
+        with _opened(path, version) as stream:
             compressed = stream.read(2) == b"\x1f\x8b"
     except OSError as error:
         raise Failure("The dump cannot be read: {0}".format(error.strerror), path, "Check the path and its permissions.") from None
-    return DumpFile(path, lambda: open(path, "rb", buffering=0), status.st_size, compressed, status.st_mtime_ns)
+    return DumpFile(path, lambda: _opened(path, version), status.st_size, compressed, status.st_mtime_ns)
+
+
+def _opened(path: str, version: FileVersion) -> BinaryIO:
+    """The file, which is opened several times, but must be the same each time: statements are read at the places where they were found before."""
+    stream: BinaryIO = open(path, "rb", buffering=0)
+    try:
+        version.require(os.fstat(stream.fileno()), "dump", path)
+    except Failure:
+        stream.close()
+        raise
+    return stream
 
 
 def fingerprint(file: DumpFile) -> Fingerprint:

@@ -167,3 +167,30 @@ def test_a_url_is_no_path(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="Use url instead") as caught:
         opened([], archive="https://host/backup.tar?Expires=1&OSSAccessKeyId=hush&Signature=hush")
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("how", ["replaced", "extended in place"])
+def test_rows_of_a_file_that_was_replaced_are_not_read(tmp_path: Path, how: str) -> None:
+    """rds_backup_fetch replaces its file when it adds databases, which moves the members."""
+    mine = {"r/b/schema.sql.gz": backups.packed(DUMPS[0]), "r/b/data.sql.gz": backups.packed(DUMPS[1])}
+    path = put(tmp_path, mine)
+    archive = opened([], source_database="b", archive=str(path))
+    more = backups.tar(dict({"r/a/schema.sql.gz": backups.packed(DUMPS[2]), "r/a/data.sql.gz": backups.packed(DUMPS[3])}, **mine))
+    if how == "replaced":
+        (tmp_path / "new").write_bytes(more)
+        (tmp_path / "new").rename(path)
+    else:
+        path.write_bytes(more)
+    for file in archive.files:
+        with pytest.raises(Failure, match="The backup was replaced or changed while the task was reading it .*hins1_data.tar.*Run the task again"):
+            file.open()
+
+
+def test_a_file_that_is_replaced_before_its_contents_are_read(tmp_path: Path) -> None:
+    """The ledger would record the new rows under the identity of the previous file."""
+    given: Dict[str, Any] = dict.fromkeys(("origin", "url", "internal_url"), None)
+    given["archive"] = str(put(tmp_path, {"r/b/data.sql.gz": backups.packed(DUMPS[1])}))
+    before = BackupIdentity(given)
+    put(tmp_path, {"r/b/data.sql.gz": backups.packed(DUMPS[2]), "r/c/data.sql.gz": backups.packed(DUMPS[2])})
+    with pytest.raises(Failure, match="was replaced or changed"):
+        ArchivedBackup(JobContext(given, False, print), before)

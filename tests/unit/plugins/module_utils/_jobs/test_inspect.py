@@ -103,3 +103,12 @@ def test_known_dump_needs_every_file_to_be_whole(tmp_path):
     seen, scanned = (known_dump(database, Choices(b"shop"), scan=scan) for scan in (False, True))
     assert not seen.whole and scanned.whole
     assert seen.plan is not None and scanned.plan is not None and scanned.plan.statements > seen.plan.statements
+
+
+def test_a_backup_that_is_replaced_before_its_scan(tmp_path):
+    large = backups.DATA_SQL + os.urandom(300_000).hex().encode()
+    path = backups.make(tmp_path, {"shop": (backups.SCHEMA_SQL, large)})
+    (database,) = inspect_archive(str(path), None).databases
+    backups.make(tmp_path, {"blog": (backups.SCHEMA_SQL, large), "shop": (backups.SCHEMA_SQL, large)})
+    with pytest.raises(Failure, match="The backup was replaced or changed while the task was reading it"):
+        known_dump(database, Choices(b"shop"), scan=True)

@@ -72,3 +72,15 @@ def test_damage_is_the_reason_and_not_what_it_made_of_the_sql(tmp_path):
                 with stream.damage_first():
                     assert stream.read(100)
                     raise Failure("refused")
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_file_that_was_replaced_is_not_read_again(tmp_path, packed):
+    """Large enough to be decompressed by a process, whose failure arrives with its words."""
+    first, second = (gzip.compress(content, 1) if packed else content for content in (os.urandom(2_500_000), os.urandom(2_500_000)))
+    file = file_with(tmp_path, first)
+    file_with(tmp_path, second, "new")
+    (tmp_path / "new").rename(file.name)
+    with pytest.raises(Failure, match="The dump was replaced or changed while the task was reading it .*dump.sql.*Run the task again"):
+        with SqlStream(file) as stream:
+            stream.read()

@@ -139,7 +139,15 @@ def test_the_first_error_ends_the_load_and_names_its_place(tmp_path, monkeypatch
     assert threading.active_count() == before
 
 
-def test_a_file_that_became_shorter_is_a_failure(tmp_path, monkeypatch):
+def test_a_file_that_changed_after_the_plan_was_made_is_a_failure(tmp_path, monkeypatch):
+    load = Load(tmp_path, monkeypatch, whole(TABLES))
+    load.path.write_bytes(whole(TABLES[::-1]))
+    with pytest.raises(Failure, match="The dump was replaced or changed while the task was reading it"):
+        load.run()
+
+
+def test_a_file_that_becomes_shorter_after_it_was_opened_is_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_opened", lambda path, _version: open(path, "rb", buffering=0))
     load = Load(tmp_path, monkeypatch, whole(TABLES))
     load.path.write_bytes(whole(TABLES)[: -len(TABLES) // 2])
     with pytest.raises(Failure, match="The file became shorter during the import"):
