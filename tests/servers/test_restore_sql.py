@@ -241,3 +241,22 @@ def test_a_file_that_changes_during_a_run_runs_in_each_database_as_it_was(entry,
         [(hashlib.sha256(text.format(0.5).encode()).hexdigest(), 1)]
     ] * 2
     databases.drop(entry, second)
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("SET sql_mode = 'ANSI_QUOTES'; SET @key = \"choose-your-own\";", "column that does not exist. If this is a text, put it in single quotes"),
+        ("SET sql_mode = 'ANSI_QUOTES'; UPDATE customer SET name = \"choose-your-own\";", "column that does not exist"),
+        ("SET @key = `choose-your-own`;", "column that does not exist"),
+        ("SELECT 1 FROM customer WHERE `choose-your-own`.id = 1;", "finds no column id where the statement names it"),
+        ("SET @key = `choose-your-own`.`of` (1);", "(calls a function that does not exist|may not execute a routine)"),
+        ("SET @key = `choose-your-own`(1);", "(calls a function that does not exist|may not execute a routine)"),
+        ("UPDATE newsletter SET name = 'choose-your-own';", "finds no column name where the statement names it"),
+        ("CALL mask('choose-your-own');", "PROCEDURE after_target.mask does not exist"),
+    ],
+)
+def test_a_value_that_the_server_reads_as_a_name_is_not_shown(entry, restored, tmp_path, text, expected):
+    with pytest.raises(Failure, match=expected + r".*error \d+.*mask.sql, line 1") as caught:
+        run(entry, file(tmp_path, text))
+    assert "choose" not in str(caught.value)

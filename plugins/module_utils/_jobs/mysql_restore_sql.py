@@ -33,11 +33,21 @@ _ROLLED_BACK = re.compile(rb"(?:INSERT|UPDATE|DELETE|REPLACE|SELECT|WITH)\b|SET\
 # A comment that may hide something, a file, and a second assignment of SET that is not of a user variable.
 _NOT_ROLLED_BACK = re.compile(rb"/\*|\bINTO\s+(?:OUT|DUMP)FILE\b|^SET\b.*,(?!\s*@[^@])[^,()'\"]*=", re.IGNORECASE | re.DOTALL)
 _KIND = re.compile(rb"[A-Za-z]+(?:\s+(?:TABLE|USER|VIEW|INDEX|PROCEDURE|FUNCTION|TRIGGER|EVENT|DATABASE|ROLE)\b)?", re.IGNORECASE)
-# Errors whose texts quote only names. Others quote values of rows, or the statement.
+# Errors whose texts quote only what exists on the server, or what stands where no value can stand. Others quote values of rows, or the statement. Where an
+# expression can stand, a value without quotes, or in double quotes under ANSI_QUOTES, is the name of a column or function that does not exist.
 _NAMES_ALONE = frozenset(
-    map(int, "1044 1048 1049 1050 1051 1054 1060 1061 1072 1091 1136 1142 1143 1146 1205 1213 1227 1264 1305 1364 1370 1406 1451 1452 2006 2013 3819".split())
+    map(int, "1044 1048 1049 1050 1051 1060 1061 1072 1091 1136 1142 1143 1146 1205 1213 1227 1264 1364 1406 1451 1452 2006 2013 3819".split())
 )
-_INSTEAD = {1062: "Two rows have the same value in a unique key", 1064: "The server does not understand the statement"}
+_NO_COLUMN, _NO_ROUTINE = 1054, 1305
+_INSTEAD = {
+    _NO_COLUMN: "The statement names a column that does not exist. If this is a text, put it in single quotes",
+    1062: "Two rows have the same value in a unique key",
+    1064: "The server does not understand the statement",
+    _NO_ROUTINE: "The statement calls a function that does not exist",
+    1630: "The statement calls a function that does not exist",
+    1370: "The account may not execute a routine that the statement calls",
+}
+_UNKNOWN_COLUMN = re.compile(r"'(?:[^']*\.)?([^'.]+)'")
 _KEY = re.compile(r" for key '([^']+)'$")
 _AGAIN = "Restore the database again (mysql_sql_import with on_existing: replace), then run the task again."
 
@@ -189,12 +199,26 @@ class _DatabaseRun:
             try:
                 rows = connection.run_to_end(statement.text)
             except ServerError as error:
-                raise _failed(error, "{0}, line {1}, in {2}".format(file.path, statement.line, self.where), atomic=atomic) from None
+                where = "{0}, line {1}, in {2}".format(file.path, statement.line, self.where)
+                raise _failed(error, where, atomic=atomic, column=self._known_column(error)) from None
             count += 1
             if len(effects) < _SHOWN:
                 effect = {"line": statement.line, "kind": _kind(statement.text), "table": changed_table(statement.text, dialect)}
                 effects.append(dict(effect, matched=connection.matched(), rows=rows, warnings=connection.noted()))
         return {"name": file.name, "sha256": file.sha256, "state": _COMPLETE, "statements": effects, "statements_left_out": count - len(effects)}
+
+    def _known_column(self, error: ServerError) -> Optional[str]:
+        """The column that the failed statement names, if a table of the database has one of that name; otherwise None, as it may be any text."""
+        named = _UNKNOWN_COLUMN.search(error.message) if error.code == _NO_COLUMN else None
+        if named is None:
+            return None
+        try:
+            sql = "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s AND COLUMN_NAME = %s LIMIT 1"
+            found = self.control.value(sql, (self.database, named.group(1)))
+        except ServerError:
+            # The error of the statement is the one to report.
+            return None
+        return None if found is None else str(found)
 
     def _note(self, connection: Connection, note: Dict[str, Any], *, commit: bool) -> None:
         ledger: Ledger = self.ledger
@@ -238,8 +262,12 @@ def changed_table(text: bytes, dialect: Dialect) -> Optional[str]:
     return ".".join(name_text(part) for part in (name.schema, name.name) if part is not None)
 
 
-def _failed(error: ServerError, where: str, *, atomic: bool) -> Failure:
-    what = error.message if error.code in _NAMES_ALONE else _INSTEAD.get(error.code, "The server refused the statement")
+def _failed(error: ServerError, where: str, *, atomic: bool, column: Optional[str] = None) -> Failure:
+    """The failure of a statement, without values. ``column`` is what :meth:`_DatabaseRun._known_column` returns."""
+    is_shown = error.code in _NAMES_ALONE or error.code == _NO_ROUTINE and error.message.startswith("PROCEDURE ")
+    what = error.message if is_shown else _INSTEAD.get(error.code, "The server refused the statement")
+    if column is not None:
+        what = "The server finds no column {0} where the statement names it".format(column)
     key = _KEY.search(error.message) if error.code == 1062 else None
     what += ", {0}".format(key.group(1)) if key is not None else ""
     cure = "Correct the file and run the task again. None of its changes were kept." if atomic else "Correct the file. " + _AGAIN
