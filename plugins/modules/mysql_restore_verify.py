@@ -11,6 +11,8 @@ description:
   - Compares a database with what its import recorded, with a result of M(apsaradb.mysql.mysql_sql_import), or with a live source server.
   - Every table must exist, have the expected rows and engine, and pass C(CHECK TABLE). Every view must be readable. Views, routines,
     triggers and events must exist, and so must the definer accounts of those that run with the definer's privileges.
+  - An event that a server drops after its last run (C(AT) or C(ENDS) without C(ON COMPLETION PRESERVE)) need not exist, except that one of a live source
+    must exist until the time of that run.
   - With O(source) and O(checksum=true), the values of all rows are compared as well.
   - Fails if something differs, and names each difference. The module never changes anything.
   - Rows are counted one table after another in one consistent snapshot (C(START TRANSACTION WITH CONSISTENT SNAPSHOT)), which is effective for

@@ -308,6 +308,14 @@ objects:
   returned: success
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
+lasting_events:
+  description:
+    - How many of the events exist after the import and stay. A server drops an event without C(ON COMPLETION PRESERVE) after its last run, and does not
+      create it if the time of that run has passed, which is a warning (note 1588).
+    - V(null) if nothing was loaded, as in check mode.
+  returned: success
+  type: int
+  sample: 1
 rewritten:
   description: How often each policy changed or removed a part of the dump. A key is absent if its count is 0.
   returned: success

@@ -25,7 +25,7 @@ from ansible_collections.apsaradb.mysql.tests.support.reports import report
 
 pytestmark = pytest.mark.servers(1)
 
-SOURCE, TARGET = "verify_source", "verify_target"
+SOURCE, TARGET, ORIGIN = "verify_source", "verify_target", "verify_origin"
 ACCOUNT = "verify_app"
 SQL = b"""
 CREATE TABLE customer (id INT NOT NULL PRIMARY KEY, name VARCHAR(40), since DATE, first_in INT, first_out INT) ENGINE=InnoDB DEFAULT CHARSET=utf8;
@@ -289,6 +289,37 @@ def test_a_merge_into_a_table_with_rows_is_good(entry, restored, tmp_path, level
         assert written.verdict == ("unverified" if level == "none" else "good") and written.problems == ()
     restored.run("DELETE FROM mine WHERE a = 1")
     assert verify(entry)["ok"] == (level == "none")
+
+
+@pytest.mark.parametrize("schedule", ["AT '2001-01-01 00:00:00'", "EVERY 1 DAY STARTS '2001-01-01 00:00:00' ENDS '2001-02-01 00:00:00'"])
+def test_an_event_that_has_had_its_last_run_is_not_missing(entry, restored, tmp_path, schedule):
+    """The import's server does not create it (note 1588). The source still has it, because it is disabled."""
+    databases.drop(entry, TARGET)
+    nightly, past, later = (
+        "CREATE EVENT {0} ON SCHEDULE {1} DISABLE DO DO 1".format(name, when)
+        for name, when in (("nightly", "EVERY 1 DAY"), ("past", schedule), ("later", "AT '2035-01-01 00:00:00'"))
+    )
+    files = databases.write(tmp_path, "CREATE TABLE t (a INT);\n{0};\n{1};\n-- Dump completed\n".format(nightly, past).encode())
+    imported = to_report(load(databases.request(entry, TARGET, files, events="keep")))
+    assert (imported["objects"]["events"], imported["lasting_events"]) == (2, 1)
+    live = databases.connection(entry)
+    databases.make(entry, ORIGIN, [])
+    live.use(ORIGIN.encode())
+    for statement in "CREATE TABLE t (a INT)", nightly, "SET timestamp = UNIX_TIMESTAMP('2000-12-31')", past, "SET timestamp = DEFAULT":
+        live.run(statement)
+    ways = [{}, {"expected": imported}, {"source": source(entry, database=ORIGIN)}]
+    try:
+        for way in ways:
+            result = verify(entry, **way)
+            assert result["problems"] == [] and result["objects"]["events"] == result["objects_expected"]["events"] == 1
+        live.run(later)
+        assert ["event later is missing" in text for text in verify(entry, **ways[2])["problems"]] == [True]
+        live.run("DROP EVENT later")
+        restored.run("DROP EVENT `{0}`.nightly".format(TARGET))
+        assert [len(verify(entry, **way)["problems"]) for way in ways] == [1, 1, 1]
+    finally:
+        live.close()
+        databases.drop(entry, ORIGIN)
 
 
 def test_checksums_of_only_some_tables_are_not_enough(entry, restored, tmp_path):

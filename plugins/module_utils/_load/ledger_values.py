@@ -140,6 +140,7 @@ _REPORT: Dict[str, Form] = {
     "fingerprint": _TEXT,
     "gtid": _record({}, {"policy": _TEXT, "dump": _optional(_GTIDS), "applied": _GTIDS}),
     "objects": _map_of(_COUNT),
+    "lasting_events": _optional(_COUNT),
     "origin": _optional(_row_of(_PATH, _optional(_PATH), _optional(_TEXT))),
     "phases": _map_of(_NUMBER),
     "resumed": _TRUTH,

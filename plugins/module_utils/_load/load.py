@@ -218,6 +218,7 @@ class _Load:
         result = self._result(plan, tables, loaded, resume, gtid, len(left_out))
         wanted = {key_of(definition) for definition in plan.objects + plan.triggers + plan.events}
         made = context.existing().lasting_keys & wanted if wanted else wanted
+        result = result._replace(lasting_events=sum(what == "EVENT" for what, _name in made))
         retried(lambda: context.ledger.complete(self.control, dict(to_report(result), made=sorted(made), origin=self.request.origin)), self.control)
         if self.request.ledger is LedgerPolicy.DROP:
             context.drop_ledger()

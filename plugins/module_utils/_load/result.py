@@ -53,6 +53,8 @@ class LoadResult(NamedTuple):
     after_sql: Sequence[Mapping[str, Any]] = ()
     # How many tables of the dump tables and exclude_tables leave out.
     tables_left_out: int = 0
+    # How many events of the dump exist after the load and stay: the server drops one after its last run. None if nothing was loaded.
+    lasting_events: Optional[int] = None
 
 
 def result_of(plan: LoadPlan, tables: List[TableResult], views_left_out: int = 0) -> LoadResult:

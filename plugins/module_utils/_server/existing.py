@@ -47,7 +47,8 @@ class ExistingProgram(NamedTuple):
     """A view, routine, trigger or event.
 
     The name of a routine starts with its type: ``procedure p``. ``table`` is set for triggers. ``as_definer``: it runs with the
-    definer's privileges. ``expires``: an event that the server drops after its last run. ``any_case``: the server finds a trigger by its name in any case.
+    definer's privileges. ``expires``: an event that the server drops after its last run; ``ended``: the time of that run has passed. ``any_case``: the
+    server finds a trigger by its name in any case.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class ExistingProgram(NamedTuple):
     table: Optional[str] = None
     expires: bool = False
     any_case: bool = True
+    ended: bool = False
 
     @property
     def what(self) -> str:
@@ -324,8 +326,14 @@ def _programs(connection: Connection, database: str, *, any_case: bool) -> List[
         "SELECT TRIGGER_NAME, DEFINER, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s ORDER BY TRIGGER_NAME", (database,)
     ):
         found.append(ExistingProgram("triggers", str(name), str(definer), table=str(table), any_case=any_case))
-    for name, definer, once, ends, completion in connection.rows(
-        "SELECT EVENT_NAME, DEFINER, EXECUTE_AT, ENDS, ON_COMPLETION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s ORDER BY EVENT_NAME", (database,)
-    ):
-        found.append(ExistingProgram("events", str(name), str(definer), expires=bool(once or ends) and completion != "PRESERVE"))
+    for name, definer, expires, ended in connection.rows(_EVENTS, (database,)):
+        found.append(ExistingProgram("events", str(name), str(definer), expires=bool(expires), ended=bool(expires and ended)))
     return found
+
+
+# The times are those of the time zone of the event.
+_EVENTS = (
+    "SELECT EVENT_NAME, DEFINER, COALESCE(EXECUTE_AT, ENDS) IS NOT NULL AND ON_COMPLETION <> 'PRESERVE',"
+    " CONVERT_TZ(COALESCE(EXECUTE_AT, ENDS), TIME_ZONE, '+00:00') < UTC_TIMESTAMP()"
+    " FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s ORDER BY EVENT_NAME"
+)

@@ -38,6 +38,11 @@ def test_views_do_not_count_if_tables_were_left_out():
         ([{"name": "a", "rows": 0, "engine": ""}], (ExpectedTable("a", 0),), {}),
         ({"tables": None, "objects": {"views": None, "events": "2"}}, (), {"events": 2}),
         ({"tables": [{"name": "a"}], "failed": False, "anything": object()}, (ExpectedTable("a"),), {}),
+        # The server drops the other events by itself, or has not created them.
+        ({"objects": {"views": 3, "events": 3}, "lasting_events": 1}, (), {"views": 3, "events": 1}),
+        ({"objects": {"events": 3}, "lasting_events": None}, (), {"events": 3}),
+        ({"objects": {"events": 1}, "lasting_events": 3}, (), {"events": 1}),
+        ({"objects": {}, "lasting_events": 3}, (), {}),
     ],
 )
 def test_expectations_written_by_users(given, tables, counts):
@@ -55,6 +60,7 @@ def test_expectations_written_by_users(given, tables, counts):
         ({"objects": ["views"]}, "objects of expected has the wrong type: list"),
         ({"objects": {"sequences": 1}}, "has unknown kinds: sequences. The kinds are views, routines, triggers, events"),
         ({"objects": {"views": -1}}, "objects.views of expected is not a number of 0 or more: -1"),
+        ({"objects": {"events": 1}, "lasting_events": "all"}, "lasting_events of expected is not a number of 0 or more: 'all'"),
         ([{"rows": 3}], "Table 1 of expected has no name"),
         (["a", {"name": ""}], "Table 2 of expected has no name"),
         ([7], "Table 1"),
@@ -72,7 +78,8 @@ def test_an_expectation_without_sense_is_refused(given, message):
 
 def test_a_live_source_is_an_expectation():
     inventory = Inventory(
-        (ExistingTable("a", "InnoDB", ()), ExistingTable("b", "", ())), (ExistingProgram("views", "v", "x@y"), ExistingProgram("events", "e", "x@y"))
+        (ExistingTable("a", "InnoDB", ()), ExistingTable("b", "", ())),
+        (ExistingProgram("views", "v", "x@y"), ExistingProgram("events", "e", "x@y"), ExistingProgram("events", "past", "x@y", ended=True)),
     )
     expected = from_source(inventory, {"a": TableContents(3, "ff"), "b": TableContents(None, None, "broken")})
     assert expected.tables == (ExpectedTable("a", 3, "InnoDB", "ff"), ExpectedTable("b", error="broken"))
