@@ -220,7 +220,8 @@ def test_objects_that_name_their_database_use_the_new_tables(entry, tmp_path):
 @pytest.fixture
 def half_replaced(entry, tmp_path):
     """The new tables are in the target, and a view cannot be created. A table is named like the database, so the dry run is not sure."""
-    unsure = NEW + b"CREATE TABLE sw_target (id INT PRIMARY KEY) ENGINE=InnoDB;\nCREATE VIEW broken AS SELECT sw_target.id FROM sw_target, nothing;\n"
+    unsure = NEW + b"CREATE TABLE sw_target (id INT PRIMARY KEY) ENGINE=InnoDB;\n"
+    unsure += b"CREATE VIEW broken AS SELECT sw_target.id, sw_new.kept.nothing FROM sw_target, sw_new.kept;\n"
     paths = databases.write(tmp_path, unsure + b"-- Dump completed\n")
     for _again in range(2):
         with pytest.raises(Failure, match="nothing.*The old ones are kept in the database __apsaradb_old_") as caught:
@@ -233,7 +234,7 @@ def half_replaced(entry, tmp_path):
 
 
 def test_the_old_database_is_kept_until_the_new_one_is_complete(entry, half_replaced):
-    databases.run(entry, b"CREATE TABLE nothing (id INT) ENGINE=InnoDB;", "sw_target")
+    databases.run(entry, b"ALTER TABLE kept ADD nothing INT;", "sw_new")
     outcome = load(databases.request(entry, "sw_target", half_replaced, on_existing="replace"))
     assert outcome.resumed and outcome.objects["views"] == 2 and outcome.skipped_bytes > 0
     assert staging_databases(entry) == b""
