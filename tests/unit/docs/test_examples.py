@@ -76,7 +76,9 @@ def test_wrong_examples_are_seen() -> None:
 
 def test_every_plugin_has_examples_that_run() -> None:
     names = [example.name for example in examples.all_examples()]
-    assert len(names) == len(set(names)) and set(MODULES) | {"object_path", "restore_report"} == {name for name in names if ".md" not in name}
+    assert len(names) == len(set(names)) and set(MODULES) | {"object_identity", "object_path", "restore_report"} == {
+        name for name in names if ".md" not in name
+    }
 
 
 def test_every_block_of_a_page_is_run_or_has_a_reason() -> None:

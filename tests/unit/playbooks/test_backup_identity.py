@@ -1,0 +1,33 @@
+# Copyright (c) 2026, the apsaradb.mysql contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks name directories and snapshots after everything that distinguishes a backup: also its bucket."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+
+
+def variables(name):
+    return yaml.safe_load((ROOT / "playbooks" / "vars" / (name + ".yml")).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name, url", [("provision", "provision_backup"), ("drill", "drill_backup"), ("restore_here", "restore_here_given")])
+def test_the_host_is_part_of_the_identity(name, url):
+    assert url + " | apsaradb.mysql.object_identity if" in variables(name)[name + "_object"]
+
+
+@pytest.mark.parametrize("name", ["drill", "restore_here"])
+def test_the_directory_depends_on_the_identity(name):
+    assert "({0}_object | hash('sha256'))".format(name) in variables(name)[name + "_path"]
+
+
+def test_a_snapshot_depends_on_the_backup_and_on_the_version_of_the_collection():
+    identity = variables("provision")["provision_identity"]
+    assert identity["backup"] == "{{ provision_object }}" and identity["collection"] == "{{ provision_collection_version }}"
+    found = yaml.safe_load((ROOT / "playbooks" / "tasks" / "provision_find.yml").read_text(encoding="utf-8"))[-1]
+    assert "'object': provision_newest.download_url | apsaradb.mysql.object_identity" in found["ansible.builtin.set_fact"]["provision_found"]
