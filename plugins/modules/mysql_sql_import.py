@@ -45,7 +45,7 @@ options:
       - Load only these tables and the triggers on them. A list of names or shell patterns such as V(order_*). Views that need an excluded table
         are excluded too.
       - A map from databases of the backup to such lists limits only those databases. A name that a whole backup does not have is an error. The files in
-        O(src), or a single dump file, have the name in O(source_database), otherwise in O(database).
+        O(src), or a single dump file, have the name in O(source_database), otherwise in O(database) or O(databases).
       - It is a warning if no table is selected, or if a pattern for a single database or in a map matches none.
     type: raw
   src:
@@ -79,6 +79,7 @@ options:
   databases:
     description:
       - "The databases of the backup to load, as a list of names or as a map from these names to target names, such as V({shop: shop_copy})."
+      - A single dump file contains the database that is named here, because users choose the name of the file.
       - Without it and without O(database), all databases of the backup except system schemas are loaded under their own names.
       - They are loaded in parallel, large ones on several connections. A database that fails does not stop the others. The module fails at the end and
         names each with its reason, and the next run loads what is missing.

@@ -67,6 +67,7 @@ options:
         other databases of the same backup keeps them, and only what is missing is downloaded. With O(force=true), or if the file is from another
         backup, it is replaced.
       - If these are all databases of the backup, or the server does not support ranges, the whole object is downloaded.
+      - So is a single dump file. If its name is not from RDS, it may contain a database of any name.
     type: list
     elements: str
 requirements:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 from .._local_file import Reader
 from .file_reader import CachingReader, shown
 from .gunzip import stored_chunks
-from .layout import read_manifest, select
+from .layout import has_name_of_rds, named, read_manifest, select
 from .manifest import Manifest, Member
 
 _END_MARK = 1024
@@ -30,11 +30,11 @@ def excerpt(reader: Reader, databases: Sequence[str], name: str = "") -> Optiona
     """The bytes of ``databases`` in the archive of ``reader``; None if the archive has nothing else, or is a single dump.
 
     Reads the headers of all members, at most a few KiB each. ``name`` as in :func:`read_manifest`. Raises :class:`Failure` as that function does,
-    and for an unknown database.
+    and for an unknown database. A single dump may hold any database, unless RDS has named the file.
     """
     ahead = CachingReader(reader)
     whole = read_manifest(ahead, name)
-    manifest, left_out = select(whole, databases)
+    manifest, left_out = select(whole if has_name_of_rds(whole) else named(whole, databases), databases)
     if not left_out and not whole.strangers:
         return None
     members = [member for database in manifest.databases for member in database.members]

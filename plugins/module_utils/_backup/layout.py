@@ -119,6 +119,25 @@ def select(manifest: Manifest, databases: Optional[Sequence[str]] = None, exclud
     return manifest._replace(databases=kept), tuple(name for name in present if name not in wanted)
 
 
+def is_single(manifest: Manifest) -> bool:
+    """Whether the backup is a single dump file, not an archive."""
+    return manifest.databases[0].members[0].offset == 0
+
+
+def named(manifest: Manifest, databases: Optional[Sequence[str]]) -> Manifest:
+    """The manifest with the database of a single dump called as in ``databases``, if these name only one. The manifest names such a database after
+    the file, and the name of the file is the user's choice."""
+    if not is_single(manifest) or not databases or len(databases) > 1:
+        return manifest
+    return manifest._replace(databases=(manifest.databases[0]._replace(name=databases[0]),))
+
+
+def has_name_of_rds(manifest: Manifest) -> bool:
+    """Whether the backup is a single dump that is still named as RDS names it, after its database."""
+    found = _SQL.match(manifest.databases[0].members[0].name)
+    return is_single(manifest) and found is not None and _FULL.match(found.group("stem")) is not None
+
+
 def _lone(reader: Reader, name: str, *, compressed: bool) -> Manifest:
     base = posixpath.basename(name)
     parsed = _parse(base) or _FileName(posixpath.splitext(base)[0] or base, ALL, compressed, (0, 0, 0, 0))

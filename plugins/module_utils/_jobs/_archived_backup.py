@@ -10,7 +10,7 @@ import time
 from typing import Any, BinaryIO, Callable, Dict, List, Optional, Tuple, cast
 
 from .._backup.file_reader import CachingReader, FileReader, RangeStream, shown
-from .._backup.layout import read_manifest, select
+from .._backup.layout import is_single, read_manifest, select
 from .._backup.manifest import BackupDatabase, Manifest, Member
 from .._failure import Failure
 from .._identifiers import SCHEMAS_NOT_RESTORED
@@ -172,11 +172,6 @@ def one_database(call: JobContext, manifest: Manifest) -> BackupDatabase:
         if note.startswith("The database {0} ".format(shown(wanted))):
             call.warn(note)
     return chosen.databases[0]
-
-
-def is_single(manifest: Manifest) -> bool:
-    """Whether the backup is a single dump file, not an archive."""
-    return manifest.databases[0].members[0].offset == 0
 
 
 def member_label(archive: str, member: Member) -> str:

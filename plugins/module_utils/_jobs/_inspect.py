@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Callable, Dict, NamedTuple, Optional, Sequence
 from .._backup.excerpt import excerpt
 from .._backup.file_reader import CachingReader, FileReader, RangeStream
 from .._backup.gunzip import estimate
-from .._backup.layout import file_name, read_manifest, select
+from .._backup.layout import file_name, is_single, named, read_manifest, select
 from .._backup.manifest import Member
 from .._dump.header import Header, read_header
 from .._dump.plan import Choices, LoadPlan
@@ -142,12 +142,8 @@ def _opener(reader: Reader, member: Member) -> Callable[[], BinaryIO]:
 def _inspect(
     reader: Reader, name: str, targets: Optional[Dict[str, str]], opener_of: Callable[[Member], Callable[[], BinaryIO]], modified: int
 ) -> InspectedBackup:
-    whole = read_manifest(reader, name)
+    whole = named(read_manifest(reader, name), list(targets or ()))
     present = tuple(database.name for database in whole.databases)
-    single = whole.databases[0].members[0].offset == 0
-    if single and targets and len(targets) == 1:
-        # A single dump is named after its file, and users choose the name of a file.
-        targets = {present[0]: next(iter(targets.values()))}
     manifest, _left_out = select(whole, list(targets) if targets else None)
     databases = []
     for database in manifest.databases:
@@ -157,7 +153,7 @@ def _inspect(
             summaries.append(summarise_file(DumpFile(member_label(reader.name, member), opener_of(member), member.size, compressed, modified)))
             extracted.append((os.path.join(database.name, file_name(member, unpack=False)), member.size))
         databases.append(WantedDatabase(database.name, (targets or {}).get(database.name, database.name), tuple(summaries), tuple(extracted)))
-    part = excerpt(reader, list(targets), name) if targets and not single else None
+    part = excerpt(reader, list(targets), name) if targets and not is_single(whole) else None
     system = [database.name for database in manifest.databases if database.name in SCHEMAS_NOT_RESTORED]
     notes = tuple(whole.notes) + tuple("{0} is a system schema".format(database) for database in system)
     return InspectedBackup(reader.name, part.size if part else reader.size, present, tuple(databases), notes, local=False)

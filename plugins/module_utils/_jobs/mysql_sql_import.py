@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any, Callable, Dict, List, Tuple, cast
 
 from .._backup.file_reader import shown
-from .._backup.layout import select
+from .._backup.layout import is_single, named, select
 from .._backup.manifest import BackupDatabase, Manifest
 from .._failure import Failure
 from .._finding import numbered, together
@@ -23,7 +23,7 @@ from .._progress import SILENT, Progress
 from .._server.account import RecentServerState
 from .._server.connection import connect
 from .._server.server_info import variable
-from ._archived_backup import ArchivedBackup, BackupIdentity, is_single, one_database
+from ._archived_backup import ArchivedBackup, BackupIdentity, one_database
 from ._import_options import check_options, files_of, refuse_unknown_tables, targets_of
 from ._import_results import import_request, loaded_before, one_result, result_of, summary, warnings_of, with_gtid
 from ._login_options import login_of
@@ -83,10 +83,8 @@ def _of_backup(call: JobContext, identity: BackupIdentity) -> Dict[str, Any]:
     if call.check_mode and not params["scan"]:
         return {"changed": True, "databases": []}
     backup = ArchivedBackup(call, identity)
-    names = [database.name for database in backup.manifest.databases]
-    if is_single(backup.manifest) and params["database"] is not None:
-        # A single dump is named after its file.
-        names = [params["source_database"] or params["database"]]
+    wanted = list(targets_of(params["databases"]) or ()) if params["database"] is None else [params["source_database"] or params["database"]]
+    names = [database.name for database in named(backup.manifest, wanted).databases]
     if identity.whole:
         # A part of the backup may lack a database that another host restores with the same options.
         refuse_unknown_tables(params, names)
@@ -213,12 +211,10 @@ def _wanted(call: JobContext, manifest: Manifest) -> List[Tuple[BackupDatabase, 
     :raises Failure: a database is not in the backup.
     """
     targets = targets_of(call.params["databases"])
-    if is_single(manifest):
-        if targets is not None and len(targets) == 1:
-            return [(manifest.databases[0], next(iter(targets.values())))]
-        if targets is None:
-            raise Failure("The file does not reliably name its database", None, "Name the database to load into in databases.")
-    chosen, _left_out = select(manifest, list(targets) if targets is not None else None)
+    if is_single(manifest) and targets is None:
+        raise Failure("The file does not reliably name its database", None, "Name the database to load into in databases.")
+    sources = list(targets) if targets is not None else None
+    chosen, _left_out = select(named(manifest, sources), sources)
     if not chosen.databases:
         raise Failure("The backup contains only system schemas", None, "Name the databases to load in databases.")
     for note in manifest.notes:

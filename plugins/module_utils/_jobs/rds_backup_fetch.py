@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .._backup.excerpt import excerpt, verify_gzips
 from .._backup.file_reader import FileReader
-from .._backup.layout import read_manifest, select
+from .._backup.layout import is_single, read_manifest, select
 from .._backup.manifest import Manifest
 from .._backup.recognise import recognise
 from .._failure import Failure
@@ -167,7 +167,7 @@ def _databases(fetched: FetchResult, names: Tuple[str, ...], *, dry: bool) -> Op
         # A compressed archive, or a file with a specified checksum.
         return None
     # The manifest names a single dump after its file, and the file name is the user's choice.
-    if names and manifest.databases[0].members[0].offset:
+    if names and not is_single(manifest):
         select(manifest, names)
     return [database.name for database in manifest.databases]
 

@@ -78,3 +78,20 @@ class TestFindBackup:
     def test_the_message_of_the_api_is_shown(self, dry):
         passes, _later, message = self.found(dry=dry, created={"changed": False, "failed": True, "msg": "CreateBackup was refused"}, backup={})
         assert not passes and message.startswith("CreateBackup was refused")
+
+
+@pytest.mark.parametrize(
+    "wanted, held, divisible",
+    [
+        (["shop"], ["blog", "shop"], True),
+        ({"shop": "copy"}, ["shop"], True),
+        ([], ["blog", "shop"], False),
+        # A single dump, which is named after its file, and files without a table of contents.
+        ({"shop": "copy"}, ["nightly"], False),
+        (["my db"], ["my_db"], False),
+        (["shop"], None, False),
+    ],
+)
+def test_a_host_gets_its_databases_of_a_shared_download(wanted, held, divisible):
+    shared = {"restore__fetched_by_controller": {"databases": held}, "restore__fetched_by_host": {}, "restore__is_shared": True}
+    assert evaluated("restore__is_divisible", restore_databases=wanted, **shared) is divisible

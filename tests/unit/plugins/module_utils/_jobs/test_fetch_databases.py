@@ -141,6 +141,17 @@ def test_a_lone_dump_is_its_one_database(place: Place) -> None:
         run(place, ["shop"], url=place.url(name=name).in_full(), force=True)
 
 
+@pytest.mark.parametrize("name", ["nightly.sql.gz", "schema.sql.gz", "dump"])
+def test_a_lone_dump_with_a_name_of_the_user_may_hold_any_database(place: Place, name: str) -> None:
+    place.store(dump(300000, 1), name)
+    url = place.url(name=name).in_full()
+    assert run(place, ["shop"], url=url, check_mode=True)["bytes_missing"] > 300000
+    assert run(place, ["shop"], url=url)["verified_by"] == ["size", "crc64", "structure"] and place.dest.read_bytes() == dump(300000, 1)
+    assert not run(place, ["shop"], url=url)["changed"]
+    with pytest.raises(Failure, match="has no database"):
+        run(place, ["shop", "blog"], url=url, force=True)
+
+
 def test_plain_members_have_no_checksum_and_cause_a_warning(place: Place) -> None:
     place.store(backups.tar({"hins42/shop/schema.sql": backups.SCHEMA_SQL, "hins42/shop/data.sql": backups.DATA_SQL, "hins42/blog/schema.sql": b"--\n"}))
     assert run(place, ["shop"])["verified_by"] == ["size", "structure"]

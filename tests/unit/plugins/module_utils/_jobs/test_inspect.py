@@ -112,3 +112,12 @@ def test_a_backup_that_is_replaced_before_its_scan(tmp_path):
     backups.make(tmp_path, {"blog": (backups.SCHEMA_SQL, large), "shop": (backups.SCHEMA_SQL, large)})
     with pytest.raises(Failure, match="The backup was replaced or changed while the task was reading it"):
         known_dump(database, Choices(b"shop"), scan=True)
+
+
+def test_a_lone_dump_is_the_database_that_the_user_names(tmp_path):
+    path = tmp_path / "nightly.sql"
+    path.write_bytes(backups.SCHEMA_SQL)
+    found = inspect_archive(str(path), {"shop": "shop_copy"})
+    assert found.present == ("shop",) and [(each.source, each.target) for each in found.databases] == [("shop", "shop_copy")]
+    with pytest.raises(Failure, match="has no database blog, shop. It has: nightly"):
+        inspect_archive(str(path), {"blog": "a", "shop": "b"})

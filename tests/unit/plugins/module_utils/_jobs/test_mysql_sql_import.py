@@ -65,6 +65,9 @@ def fixture_requests_of(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(mysql_sql_import, "loaded_before", lambda _call, _identity: None)
     monkeypatch.setattr(mysql_sql_import, "_loader", lambda: load)
+    for needs_a_server in ("_refuse_targets", "note_backup"):
+        monkeypatch.setattr(mysql_sql_import, needs_a_server, lambda *_arguments: None)
+    monkeypatch.setattr(mysql_sql_import, "with_gtid", lambda _call, result: result)
     return requests_of
 
 
@@ -102,6 +105,16 @@ def test_a_single_dump_has_the_name_of_the_target(requests_of: Any, tmp_path: An
     assert request.choices.tables == ("orders",)
     with pytest.raises(Failure, match="tables limits the database crm.*It has: shop"):
         requests_of(archive=str(tmp_path / "monday.sql"), database="shop", tables={"crm": ["orders"]})
+
+
+def test_a_single_dump_has_the_name_in_databases(requests_of: Any, tmp_path: Any) -> None:
+    """Also in the ledger, where the next run looks for it."""
+    (tmp_path / "monday.sql").write_bytes(backups.SCHEMA_SQL)
+    given = {"archive": str(tmp_path / "monday.sql"), "database": None, "databases": {"shop": "copy"}}
+    with pytest.raises(Failure, match="tables limits the database crm.*It has: shop"):
+        requests_of(tables={"crm": ["orders"]}, **given)
+    (request,) = requests_of(tables={"shop": ["orders"]}, **given)
+    assert request.choices.tables == ("orders",) and request.origin is not None and request.origin.source == "shop"
 
 
 def manifest(*names: str, offset: int = 512, notes: Sequence[str] = ()) -> Manifest:
@@ -150,7 +163,7 @@ def test_a_single_dump_needs_a_target_because_its_file_name_is_not_its_database(
     single = manifest("shop_monday", offset=0)
     with pytest.raises(Failure, match="does not reliably name its database.*in databases"):
         wanted(single, None)
-    assert wanted(single, ["shop"]) == [("shop_monday", "shop")] and wanted(single, {"shop": "copy"}) == [("shop_monday", "copy")]
+    assert wanted(single, ["shop"]) == [("shop", "shop")] and wanted(single, {"shop": "copy"}) == [("shop", "copy")]
     with pytest.raises(Failure, match="blog"):
         wanted(single, ["shop", "blog"])
 
