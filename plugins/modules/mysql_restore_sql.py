@@ -11,8 +11,11 @@ description:
   - Runs SQL files in databases that M(apsaradb.mysql.mysql_sql_import) has loaded, for example to mask personal data or to add test accounts.
   - Each file runs once in each database. The ledger records which files ran, so a second run changes nothing. A new import of the database clears these
     records.
-  - A file whose statements are all C(INSERT), C(UPDATE), C(DELETE), C(REPLACE), C(SELECT), C(WITH) or C(SET @name), in a database with only InnoDB
-    tables, runs in one transaction together with its ledger entry. If it fails or is killed, it has changed nothing and can be run again.
+  - A file whose statements are all C(INSERT), C(UPDATE), C(DELETE), C(REPLACE), C(SELECT), C(WITH) or C(SET @name), and can change only InnoDB tables, runs
+    in one transaction together with its ledger entry. If it fails or is killed, it has changed nothing and can be run again.
+  - Whether it can change other tables is checked just before it runs. The check covers the database, the databases that the statements name, and those that
+    views, triggers and routines of any of these name. It needs their texts, and, if their definer is another account, C(SELECT) on all databases. Without
+    these privileges, the file is treated as one that can change other tables.
   - Any other file, such as one with C(ALTER TABLE) or C(CREATE USER), may have changed something when it fails or is killed. It is then refused until the
     database is restored again.
   - The statements run with the privileges of the account that logs in, and are not checked. Run only files that you trust.

@@ -260,3 +260,89 @@ def test_a_value_that_the_server_reads_as_a_name_is_not_shown(entry, restored, t
     with pytest.raises(Failure, match=expected + r".*error \d+.*mask.sql, line 1") as caught:
         run(entry, file(tmp_path, text))
     assert "choose" not in str(caught.value)
+
+
+TWICE = "INSERT INTO log VALUES (1); INSERT INTO unique_log VALUES (1), (1);"
+
+
+@pytest.mark.parametrize(
+    "before, text",
+    [
+        ("CREATE TABLE log (a INT) ENGINE=MyISAM; CREATE TABLE unique_log (a INT PRIMARY KEY) ENGINE=InnoDB;", TWICE),
+        ("CREATE TABLE log (a INT); CREATE TABLE unique_log (a INT PRIMARY KEY); ALTER TABLE log ENGINE=MyISAM;", TWICE),
+        (
+            "CREATE TABLE after_other.m (a INT) ENGINE=MyISAM; CREATE TABLE log (a INT); CREATE TABLE unique_log (a INT PRIMARY KEY);"
+            " CREATE TRIGGER t AFTER INSERT ON log FOR EACH ROW INSERT INTO after_other.m VALUES (NEW.a);",
+            TWICE,
+        ),
+        (
+            "CREATE TABLE after_other.m (a INT) ENGINE=MyISAM; CREATE VIEW log AS SELECT a FROM after_other.m; CREATE TABLE unique_log (a INT PRIMARY KEY);",
+            TWICE,
+        ),
+        (
+            "CREATE TABLE after_third.m (a INT) ENGINE=MyISAM; CREATE TABLE unique_log (a INT PRIMARY KEY);\nDELIMITER //\n"
+            "CREATE FUNCTION after_other.f() RETURNS INT DETERMINISTIC BEGIN INSERT INTO after_third.m VALUES (1); RETURN 1; END//\n"
+            "CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN after_other.f()//\n",
+            "SET @a = f(); INSERT INTO unique_log VALUES (1), (1);",
+        ),
+        (
+            "CREATE TABLE unique_log (a INT PRIMARY KEY); SET GLOBAL sql_mode = 'ANSI_QUOTES';",
+            # To ANSI_QUOTES, the backslash is the end of the name.
+            'SELECT 1 AS "a\\"; INSERT INTO unique_log VALUES (1), (1); -- "',
+        ),
+    ],
+    ids=["a new table", "a changed table", "a trigger", "a view", "functions", "the sql_mode"],
+)
+def test_what_a_file_changes_is_known_to_the_next_one(entry, restored, tmp_path, before, text):
+    """The second file would be run in a transaction that a failure does not undo, or be parsed in the old sql_mode."""
+    others = "after_other", "after_third"
+    sql_mode, trust = restored.rows("SELECT @@GLOBAL.sql_mode, @@GLOBAL.log_bin_trust_function_creators")[0]
+    restored.run("SET GLOBAL log_bin_trust_function_creators = 1")
+    for name in others:
+        restored.run("DROP DATABASE IF EXISTS " + name)
+        restored.run("CREATE DATABASE " + name)
+    try:
+        first, second = file(tmp_path, before, "first.sql"), file(tmp_path, text, "second.sql")
+        is_undone = "GLOBAL" in before
+        with pytest.raises(Failure, match="error 1062.*second.sql, line 1.*" + ("None of its changes" if is_undone else "Restore the database again")):
+            run(entry, first, second)
+        if is_undone:
+            second.write_text(text.replace(", (1)", ""))
+            assert run(entry, first, second)["changed"]
+        else:
+            with pytest.raises(Failure, match="second.sql was interrupted or failed"):
+                run(entry, first, second)
+    finally:
+        restored.execute("SET GLOBAL sql_mode = %s", (sql_mode,))
+        restored.run("SET GLOBAL log_bin_trust_function_creators = {0}".format(trust))
+        for name in others:
+            restored.run("DROP DATABASE IF EXISTS " + name)
+
+
+def test_an_account_that_does_not_see_what_a_trigger_of_another_account_changes(entry, restored, tmp_path):
+    text = "UPDATE newsletter SET email = 'x'; INSERT INTO newsletter VALUES ('x');"
+    account = dict(login_user="masker", login_password="masker's word")
+    for statement in (
+        "DROP DATABASE IF EXISTS after_other",
+        "CREATE DATABASE after_other",
+        "CREATE TABLE after_other.m (a VARCHAR(60)) ENGINE=MyISAM",
+        "GRANT USAGE ON *.* TO masker@localhost" if entry["name"] == "5.6" else "CREATE USER IF NOT EXISTS masker@localhost",
+        "DROP USER masker@localhost",
+        "CREATE USER masker@localhost IDENTIFIED BY 'masker''s word'",
+        "GRANT ALL ON after_target.* TO masker@localhost",
+        "GRANT ALL ON apsaradb_mysql.* TO masker@localhost",
+        # To write nothing to the binary log: with GTIDs, the server would refuse a statement that changes tables of both engines.
+        "GRANT SUPER ON *.* TO masker@localhost",
+    ):
+        restored.run(statement)
+    try:
+        # Without the trigger, the account sees enough.
+        with pytest.raises(Failure, match="error 1062.*None of its changes were kept"):
+            run(entry, file(tmp_path, text), **account)
+        restored.run("CREATE TRIGGER t AFTER UPDATE ON newsletter FOR EACH ROW INSERT INTO after_other.m VALUES (OLD.email)")
+        with pytest.raises(Failure, match="error 1062.*Restore the database again"):
+            run(entry, file(tmp_path, text), **account)
+        assert rows(restored, "after_other.m") == [("Anna@example.org",)]
+    finally:
+        restored.run("DROP USER masker@localhost")
+        restored.run("DROP DATABASE after_other")

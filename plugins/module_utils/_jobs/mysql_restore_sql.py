@@ -6,7 +6,7 @@
 
 import re
 from contextlib import ExitStack
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .._dump.lexer import Dialect, UnclearText
 from .._dump.statement_splitter import Statement
@@ -22,16 +22,13 @@ from .._server.connection import Connection, ServerError, connect
 from .._server.server_info import version_of
 from ._login_options import login_of
 from ._roll_targets import lock_targets
+from ._rollback_reach import rolls_back
 from ._run import JobContext
 from ._sql_files import SqlFile, copied, statements_of
 
 _BEGUN, _COMPLETE = "begun", "complete"
 # Statements of a file that are returned and noted; the others are counted.
 _SHOWN = 1000
-# What can be rolled back, and changes nothing of the session but user variables. A statement behind /*! may be anything.
-_ROLLED_BACK = re.compile(rb"(?:INSERT|UPDATE|DELETE|REPLACE|SELECT|WITH)\b|SET\s+@(?!@)", re.IGNORECASE)
-# A comment that may hide something, a file, and a second assignment of SET that is not of a user variable.
-_NOT_ROLLED_BACK = re.compile(rb"/\*|\bINTO\s+(?:OUT|DUMP)FILE\b|^SET\b.*,(?!\s*@[^@])[^,()'\"]*=", re.IGNORECASE | re.DOTALL)
 _KIND = re.compile(rb"[A-Za-z]+(?:\s+(?:TABLE|USER|VIEW|INDEX|PROCEDURE|FUNCTION|TRIGGER|EVENT|DATABASE|ROLE)\b)?", re.IGNORECASE)
 # Errors whose texts quote only what exists on the server, or what stands where no value can stand. Others quote values of rows, or the statement. Where an
 # expression can stand, a value without quotes, or in double quotes under ANSI_QUOTES, is the name of a column or function that does not exist.
@@ -60,39 +57,6 @@ _BEFORE_NAME = {
 _DEFINES = frozenset((b"ALTER", b"CREATE", b"DROP", b"RENAME"))
 
 
-class SqlReader(NamedTuple):
-    """How the server reads a file, and which databases have tables that it cannot roll back."""
-
-    version: int
-    sql_mode: str
-    not_rolled_back: Tuple[str, ...]
-
-    @classmethod
-    def of(cls, connection: Connection) -> "SqlReader":
-        """Read both from the server."""
-        sql = "SELECT DISTINCT TABLE_SCHEMA FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND NOT ENGINE <=> 'InnoDB'"
-        found = tuple(str(name).lower() for (name,) in connection.rows(sql))
-        return cls(version_of(connection).number, str(connection.value("SELECT @@GLOBAL.sql_mode")), found)
-
-    def statements(self, file: SqlFile) -> Iterator[Tuple[Statement, Dialect]]:
-        """The statements of a file, see :func:`statements_of`."""
-        return statements_of(file, self.version, self.sql_mode)
-
-    def rolls_back(self, file: SqlFile) -> bool:
-        """Whether all statements of a file can certainly be rolled back, provided that the tables of its database can."""
-        found = True
-        for statement, _dialect in self.statements(file):
-            # Not only to the first one: a later one may be a reason to refuse the file.
-            found = self.can_roll_back(statement.text) and found
-        return found
-
-    def can_roll_back(self, text: bytes) -> bool:
-        """Whether the statement can certainly be rolled back."""
-        lower = text.lower()
-        other = any(name.encode("utf-8") in lower for name in self.not_rolled_back)
-        return _ROLLED_BACK.match(text) is not None and _NOT_ROLLED_BACK.search(text) is None and not other
-
-
 def job(call: JobContext) -> Dict[str, Any]:
     """Run the files in each database, except those that have run according to the ledger.
 
@@ -102,24 +66,28 @@ def job(call: JobContext) -> Dict[str, Any]:
     with ExitStack() as closing:
         control = connect(login_of(call.params))
         closing.callback(control.close)
-        reading = SqlReader.of(control)
         files = copied(call.params["src"], closing)
+        # All files and databases are checked before the first one is changed.
         for file in files:
-            reading.rolls_back(file)
-        # All databases are checked before the first one is changed.
-        found = [_DatabaseRun(call, control, database, reading).facts(files) for database in databases]
+            for _statement in statements_of(file, version_of(control).number, _sql_mode(control)):
+                pass
+        found = [_DatabaseRun(call, control, database).facts(files) for database in databases]
         if not call.check_mode:
             call.progress.phase("after_sql")
             with signals_as_exceptions():
-                found = [_run_in(call, control, database, reading, files) for database in databases]
+                found = [_run_in(call, control, database, files) for database in databases]
     return {"changed": any(each["changed"] for each in found), "databases": found}
 
 
-def _run_in(call: JobContext, control: Connection, database: str, reading: SqlReader, files: Sequence[SqlFile]) -> Dict[str, Any]:
+def _sql_mode(connection: Connection) -> str:
+    return str(connection.value("SELECT @@SESSION.sql_mode"))
+
+
+def _run_in(call: JobContext, control: Connection, database: str, files: Sequence[SqlFile]) -> Dict[str, Any]:
     """Run the missing files in one database and return its result."""
     # On 5.6 a connection holds one lock, so each database is locked, and its ledger read again, when it is its turn.
     lock_targets(control, [database])
-    run = _DatabaseRun(call, control, database, reading)
+    run = _DatabaseRun(call, control, database)
     missing = run.missing(files)
     for file in missing:
         call.progress.about("{0}: {1}".format(database, file.name))
@@ -130,12 +98,11 @@ def _run_in(call: JobContext, control: Connection, database: str, reading: SqlRe
 class _DatabaseRun:
     """The files of one database. ``noted`` is what the ledger records about them."""
 
-    def __init__(self, call: JobContext, control: Connection, database: str, reading: SqlReader) -> None:
+    def __init__(self, call: JobContext, control: Connection, database: str) -> None:
         """:raises Failure: no import has restored the database, or an earlier run was interrupted."""
         self.call = call
         self.control = control
         self.database = database
-        self.reading = reading
         self.where = "database {0} on {1}".format(database, control.address)
         self.ledger, entry = find_entry(control, ledgers_of(database, call.params["ledger_database"]))
         if entry is None:
@@ -176,12 +143,14 @@ class _DatabaseRun:
                 if not logs_load(BinlogChoice(self.call.params["binlog"] or "auto"), state):
                     each.run("SET SESSION sql_log_bin = 0")
             connection.use(self.database.encode("utf-8"))
-            atomic = self.reading.rolls_back(file) and self.database.lower() not in self.reading.not_rolled_back
+            # As the server is now: a file before this one may have changed engines, triggers or the sql_mode of new connections.
+            version, mode = state.version.number, _sql_mode(connection)
+            atomic = rolls_back(connection, state, self.database, statements_of(file, version, mode))
             if atomic:
                 connection.run("START TRANSACTION")
             else:
                 self._note(self.control, {"name": file.name, "sha256": file.sha256, "state": _BEGUN, "statements": []}, commit=True)
-            done = self._execute(connection, file, atomic=atomic)
+            done = self._execute(connection, file, statements_of(file, version, mode), atomic=atomic)
             if atomic:
                 self._note(connection, done, commit=False)
                 connection.run("COMMIT")
@@ -191,11 +160,11 @@ class _DatabaseRun:
         finally:
             connection.close()
 
-    def _execute(self, connection: Connection, file: SqlFile, *, atomic: bool) -> Dict[str, Any]:
+    def _execute(self, connection: Connection, file: SqlFile, statements: Iterable[Tuple[Statement, Dialect]], *, atomic: bool) -> Dict[str, Any]:
         """Run the statements and return the note about the file."""
         effects: List[Dict[str, Any]] = []
         count = 0
-        for statement, dialect in self.reading.statements(file):
+        for statement, dialect in statements:
             try:
                 rows = connection.run_to_end(statement.text)
             except ServerError as error:

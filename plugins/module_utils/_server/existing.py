@@ -76,6 +76,14 @@ class ExistingProgram(NamedTuple):
         return self.what, self.own_name if self.kind == "views" or not self.any_case else self.own_name.lower()
 
 
+class ProgramText(NamedTuple):
+    """The text of a view, trigger or routine, None if this account cannot see it. For ``definer`` and ``as_definer`` see :class:`ExistingProgram`."""
+
+    definer: str
+    as_definer: bool
+    text: Optional[str]
+
+
 class Inventory(NamedTuple):
     """Everything in a database that this account can see. ``folds_case``: the server ignores case in table names."""
 
@@ -266,6 +274,19 @@ def create_statement(connection: Connection, what: str, database: str, name: str
     if what in ("VIEW", "TABLE"):
         return None, row[1]
     return row[1], row[3 if what == "EVENT" else 2]
+
+
+def program_texts(connection: Connection, database: str) -> List[ProgramText]:
+    """The texts of all views, triggers and routines of ``database`` that this account can see."""
+    found = [row for query in _TEXTS for row in connection.rows(query, (database,))]
+    return [ProgramText(str(definer), security != "INVOKER", str(text) if text else None) for definer, security, text in found]
+
+
+_TEXTS = (
+    "SELECT DEFINER, SECURITY_TYPE, VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s",
+    "SELECT DEFINER, 'DEFINER', ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s",
+    "SELECT DEFINER, SECURITY_TYPE, ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s",
+)
 
 
 def character_set_clause(connection: Connection, database: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Optional, Tuple
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._dump.lexer import Dialect
-from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_sql import SqlReader, _DatabaseRun, _failed, _kind, changed_table
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_sql import _DatabaseRun, _failed, _kind, changed_table
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection import ServerError
 
 
@@ -33,28 +33,6 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._server.connection 
 )
 def test_the_table_that_a_statement_changes(text, table):
     assert changed_table(text.encode(), Dialect(90700)) == table
-
-
-@pytest.mark.parametrize(
-    "statement, can",
-    [
-        ("UPDATE customer SET name = 'x'", True),
-        ("SET @a = CONCAT('b', 'c'), @d = 1", True),
-        ("SET @a = 1, GLOBAL x = 2", False),
-        ("SET @@x = 2", False),
-        ("SET @a = 1, sql_mode = ''", False),
-        ("SELECT 1 INTO OUTFILE '/tmp/x'", False),
-        ("/*!50000 ALTER TABLE t ADD a INT */", False),
-        ("UPDATE mysql.user SET Host = ''", False),
-        ("ALTER TABLE customer ADD a INT", False),
-        ("WITH a AS (SELECT 1) SELECT * FROM a", True),
-        ("SELECT 1 INTO DUMPFILE '/tmp/x'", False),
-        ("DELETE FROM t WHERE a IN (SELECT MySQL.user.Host FROM MySQL.user)", False),
-        ("CALL p()", False),
-    ],
-)
-def test_what_can_be_rolled_back(statement, can):
-    assert SqlReader(90700, "", ("mysql",)).can_roll_back(statement.encode()) is can
 
 
 @pytest.mark.parametrize(
