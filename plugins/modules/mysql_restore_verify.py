@@ -43,6 +43,9 @@ options:
       - For O(databases), the registered result of an import of several databases.
       - Without it and without O(source), the module uses what the ledger on the server recorded of the last import. The number of views is not
         compared if that import was limited to some tables.
+      - If M(apsaradb.mysql.mysql_restore_sql) or M(apsaradb.mysql.mysql_roll_forward) has changed the database since that import, as the ledger or the given
+        result records, nothing is expected, which is a warning. Tables, views and definers are then only checked for errors. It is an error if such a
+        change was interrupted.
       - V({}) expects nothing. Tables, views and definers are then only checked for errors.
       - Objects in the database that are not expected are not a problem. They are listed in RV(unexpected).
     type: raw
@@ -121,7 +124,7 @@ options:
         timestamps in UTC; C(JSON) as the server writes it; geometries with their SRID; C(BIT), C(DECIMAL) and C(DOUBLE) exactly; C(FLOAT) with the
         six digits that MySQL displays, because a dump has no more.
       - Without O(source), C(CHECKSUM TABLE) is compared with the value that an import with C(verify=checksum) recorded. It is an error if a table has
-        none. C(CHECKSUM TABLE) returns the same value only on the same version.
+        none, or if an SQL file or a roll-forward has changed the database since. C(CHECKSUM TABLE) returns the same value only on the same version.
     type: bool
     default: false
   tables:

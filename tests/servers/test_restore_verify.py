@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._login_options import LOGIN_SPEC
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_sql import job as run_sql
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_verify import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.load import load
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import to_report
@@ -320,6 +321,48 @@ def test_an_event_that_has_had_its_last_run_is_not_missing(entry, restored, tmp_
     finally:
         live.close()
         databases.drop(entry, ORIGIN)
+
+
+def note(restored, what, value):
+    """Write into the ledger what another module notes there."""
+    restored.run("DELETE FROM apsaradb_mysql.piece WHERE target = '{0}' AND what = '{1}'".format(TARGET, what))
+    restored.run("INSERT INTO apsaradb_mysql.piece VALUES ('{0}', '{1}', 0, '{2}')".format(TARGET, what, json.dumps(value)))
+
+
+def test_intended_changes_since_the_import_are_not_problems(entry, restored, tmp_path):
+    """The rows of the backup are not those of now, and importing it again would bring back what an SQL file has masked."""
+    (tmp_path / "mask.sql").write_text("DELETE FROM customer WHERE id = 2;\n")
+    (tmp_path / "drop.sql").write_text("DROP TABLE stock_log;\nDROP EVENT nightly;\nDROP TRIGGER stock_changed;\n")
+    names = ["mask.sql", "drop.sql"]
+    mask = dict(OPTIONS, login_unix_socket=entry["socket"], binlog=None, databases=[TARGET], src=[str(tmp_path / name) for name in names])
+    run_sql(JobContext(mask, False, pytest.fail))
+    imported = {"tables": [{"name": "customer", "rows": 3}], "after_sql": [{"name": "mask.sql", "state": "complete"}]}
+    for way in {}, {"expected": imported}, {"tables": ["customer"]}:
+        result = verify(entry, **way)
+        assert result["ok"] and result["objects_expected"] == {} and result["unexpected"] == [] and len(result["said"]) == 1
+        assert result["said"][0].startswith("verify_target was changed after its import (mysql_restore_sql ran mask.sql")
+        assert table(result, "customer")["rows"] == 2 and table(result, "customer")["rows_expected"] is None
+    result = verify(entry, database=None, databases=[TARGET])
+    assert result["ok"] and "was changed after its import" in result["said"][0]
+    assert "database was changed since: mysql_restore_sql ran mask.sql, drop.sql. Omit checksum" in refused(entry, checksum=True)
+    # Errors are still found, and a live source is still compared.
+    assert len(verify(entry, source=source(entry))["problems"]) == 4
+    restored.run("DROP TABLE customer")
+    assert ["view customers cannot be read" in text for text in verify(entry)["problems"]] == [True]
+
+
+def test_a_database_that_was_rolled_forward_or_is_changed_in_part(entry, restored):
+    restored.run("DELETE FROM customer")
+    noted = {"state": "complete", "databases": {SOURCE: TARGET}, "reached": {"gtid": "u:1"}}
+    note(restored, "roll", noted)
+    assert verify(entry)["ok"] and "(it was rolled forward)" in verify(entry)["said"][0]
+    note(restored, "roll", dict(noted, state="started"))
+    assert "A roll-forward of verify_target was interrupted" in refused(entry)
+    restored.run("DELETE FROM apsaradb_mysql.piece WHERE target = '{0}' AND what = 'roll'".format(TARGET))
+    note(restored, "after_sql", [{"name": "mask.sql", "sha256": "0", "state": "begun", "statements": []}])
+    assert "The SQL file mask.sql was interrupted or failed in verify_target" in refused(entry)
+    several = verify(entry, database=None, databases=[TARGET])
+    assert not several["ok"] and "mask.sql was interrupted" in several["problems"][0]
 
 
 def test_checksums_of_only_some_tables_are_not_enough(entry, restored, tmp_path):

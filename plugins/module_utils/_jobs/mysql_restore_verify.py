@@ -22,7 +22,7 @@ from .._server.server_info import Version, version_of
 from .._server.table_contents import TableContents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
 from .._table_patterns import selects, unmatched
 from .._verify.compare import Comparison, FoundDatabase, compare
-from .._verify.expected import Expectation, from_report, from_result, from_source
+from .._verify.expected import Expectation, changes_since_import, from_report, from_result, from_source
 from ._login_options import login_of
 from ._run import JobContext
 from ._worker_processes import Warn, in_processes
@@ -122,7 +122,7 @@ def _one(call: JobContext) -> Dict[str, Any]:
 
 
 def _warn_of_gaps(call: JobContext, target: DatabaseOnServer, expected: Expectation) -> None:
-    """Warn if nothing can be compared, a pattern selects nothing, or the ledger lacks the number of rows of a table."""
+    """Warn if nothing can be compared, something has changed the database since its import, a pattern selects nothing, or the ledger lacks the number of rows of a table."""
     params, names = call.params, _names(target, expected)
     # A pattern for several databases need not match in each.
     patterns = unmatched(params["tables"] or (), names) if not params["databases"] else []
@@ -130,6 +130,9 @@ def _warn_of_gaps(call: JobContext, target: DatabaseOnServer, expected: Expectat
         call.warn("tables has {0}, which matches no table or view of {1}.".format(_listed(patterns), target.database))
     elif params["exclude_tables"] and not params["tables"] and not names:
         call.warn("exclude_tables matches every table and view of {0}, so nothing was compared.".format(target.database))
+    elif expected.changed_by:
+        text = "{0} was changed after its import ({1}), so nothing was compared: tables, views and definers were only checked for errors."
+        call.warn(text.format(target.database, "; ".join(expected.changed_by)) + " To compare it with a live server, give source.")
     elif params["expected"] and not expected.tables:
         call.warn("expected names no table, so nothing was compared: tables, views and definers were only checked for errors.")
     unknown = [table.name for table in expected.tables if table.rows is None] if expected.origin == "ledger" else []
@@ -188,9 +191,13 @@ def _wanted(params: Dict[str, Any]) -> Callable[[str], bool]:
 def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:
     if params["expected"] is None:
         entry = complete_entry(connection, params["database"], params["ledger_database"])
+        changes = changes_since_import(entry.report, params["database"])
         expected = from_report(entry.report, some_tables=bool(entry.settings.get("tables") or entry.settings.get("exclude_tables")))
     else:
+        changes = changes_since_import(params["expected"], params["database"])
         expected = from_result(params["expected"])
+    if changes:
+        return Expectation(expected.origin, changed_by=changes)
     if not params["checksum"]:
         expected = expected._replace(tables=tuple(table._replace(checksum=None) for table in expected.tables))
     if _filtered(params):
@@ -207,6 +214,9 @@ def _reading(expected: Expectation, version: Version, *, checksum: bool) -> Read
     """
     if not checksum:
         return lambda connection, database, table: count(connection, database, table.name)
+    if expected.changed_by:
+        what = "The checksums are those of the import, and the database was changed since: {0}".format("; ".join(expected.changed_by))
+        raise Failure(what, None, "Omit checksum, or give source.")
     unknown = [table.name for table in expected.tables if table.checksum is None]
     if unknown and len(unknown) < len(expected.tables):
         what = "There is no checksum of {0} to compare with".format(_listed(unknown))

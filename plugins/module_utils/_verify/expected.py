@@ -26,6 +26,7 @@ class ExpectedTable(NamedTuple):
 class Expectation(NamedTuple):
     """``origin`` is expected, ledger or source. ``counts`` are numbers of objects, only of the kinds that are compared.
     ``inventory`` is that of a live source. ``version`` is the server that computed the checksums, empty if unknown.
+    ``changed_by``: what has changed the database since its import. Then nothing of the import is expected.
     """
 
     origin: str
@@ -33,6 +34,28 @@ class Expectation(NamedTuple):
     counts: Dict[str, int] = {}
     inventory: Optional[Inventory] = None
     version: str = ""
+    changed_by: Tuple[str, ...] = ()
+
+
+def changes_since_import(report: Any, database: str) -> Tuple[str, ...]:
+    """What has changed the ``database`` on purpose since the import with this result, as far as the result has it.
+
+    :raises Failure: a change was interrupted, so the database is neither what was imported nor what was wanted.
+    """
+    files = (report.get("after_sql") if isinstance(report, dict) else None) or []
+    roll = (report.get("rolled_forward") if isinstance(report, dict) else None) or {}
+    if not isinstance(files, (list, tuple)) or not all(isinstance(file, dict) for file in files) or not isinstance(roll, dict):
+        raise Failure("expected has an after_sql or a rolled_forward that no import returns", None, _SHAPE)
+    for file in files:
+        if file.get("state") == "begun":
+            what = "The SQL file {0} was interrupted or failed in {1}, so part of its changes may have been made".format(file.get("name"), database)
+            raise Failure(what, None, "Restore the database again (mysql_sql_import with on_existing: replace), then run the file again.")
+    if roll and not roll.get("complete") and not roll.get("following"):
+        raise Failure("A roll-forward of {0} was interrupted".format(database), None, "Run mysql_roll_forward again; it resumes.")
+    changes = ["it follows a server or has followed one" if roll.get("following") else "it was rolled forward"] if roll else []
+    if files:
+        changes.append("mysql_restore_sql ran {0}".format(", ".join(str(file.get("name")) for file in files)))
+    return tuple(changes)
 
 
 def from_report(report: Any, *, some_tables: bool) -> Expectation:

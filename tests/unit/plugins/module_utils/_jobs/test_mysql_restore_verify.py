@@ -46,6 +46,10 @@ def expectation(checksum="1", version="8.0.36"):
     "expected, text",
     [
         (expectation(checksum=None), "There are no checksums to compare with. Import with verify: checksum"),
+        (
+            Expectation("ledger", changed_by=("it was rolled forward", "x")),
+            "The checksums are those of the import, and .* since: it was rolled forward; x. Omit",
+        ),
         (expectation(version="5.7.29"), "The checksums were computed by MySQL 5.7.29, but this is 8.0.40, whose CHECKSUM TABLE may differ"),
     ],
 )
@@ -90,6 +94,13 @@ def ledger(**rows):
         ({"tables": ["t", "custmer"], "databases": ["shop", "crm"]}, found("t"), ledger(t=1), None),
         ({"exclude_tables": ["*"]}, found(), ledger(), "exclude_tables matches every table and view of shop"),
         ({"expected": {"changed": True}}, found("t"), Expectation("expected"), "expected names no table"),
+        (
+            {},
+            found("t"),
+            Expectation("ledger", changed_by=("it was rolled forward", "x")),
+            "shop was changed after its import (it was rolled forward; x), so no",
+        ),
+        ({"expected": {"after_sql": [{}]}}, found("t"), Expectation("expected", changed_by=("x",)), "shop was changed after its import (x), so nothing"),
     ],
 )
 def test_what_is_not_compared_is_a_warning(options, target, expected, warning):

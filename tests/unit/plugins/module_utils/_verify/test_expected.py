@@ -9,7 +9,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import LoadResult, TableResult, to_report
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import TableContents
-from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import ExpectedTable, from_report, from_result, from_source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import ExpectedTable, changes_since_import, from_report, from_result, from_source
 
 
 def test_a_report_of_the_ledger():
@@ -84,3 +84,39 @@ def test_a_live_source_is_an_expectation():
     expected = from_source(inventory, {"a": TableContents(3, "ff"), "b": TableContents(None, None, "broken")})
     assert expected.tables == (ExpectedTable("a", 3, "InnoDB", "ff"), ExpectedTable("b", error="broken"))
     assert expected.counts == {"views": 1, "routines": 0, "triggers": 0, "events": 1} and expected.inventory == inventory
+
+
+MASKED = {"name": "mask.sql", "sha256": "0", "state": "complete", "statements": []}
+
+
+@pytest.mark.parametrize(
+    "report, changes",
+    [
+        ({}, ()),
+        (["a"], ()),
+        ({"after_sql": [], "rolled_forward": {}}, ()),
+        ({"after_sql": None, "rolled_forward": None}, ()),
+        ({"after_sql": [MASKED, dict(MASKED, name="more.sql")]}, ("mysql_restore_sql ran mask.sql, more.sql",)),
+        ({"rolled_forward": {"gtid": "u:1", "complete": True}}, ("it was rolled forward",)),
+        ({"rolled_forward": {"complete": False, "following": True}}, ("it follows a server or has followed one",)),
+        ({"rolled_forward": {"complete": True}, "after_sql": [MASKED]}, ("it was rolled forward", "mysql_restore_sql ran mask.sql")),
+    ],
+)
+def test_intended_changes_since_the_import(report, changes):
+    assert changes_since_import(report, "shop") == changes
+
+
+@pytest.mark.parametrize(
+    "report, message",
+    [
+        ({"after_sql": [MASKED, dict(MASKED, name="x.sql", state="begun")]}, "The SQL file x.sql was interrupted or failed in shop"),
+        ({"rolled_forward": {"complete": False}}, "A roll-forward of shop was interrupted"),
+        ({"after_sql": "mask.sql"}, "after_sql"),
+        ({"after_sql": ["mask.sql"]}, "after_sql"),
+        ({"rolled_forward": "yes"}, "rolled_forward"),
+    ],
+)
+def test_a_database_that_is_changed_in_part_is_refused(report, message):
+    with pytest.raises(Failure, match=message) as caught:
+        changes_since_import(report, "shop")
+    assert caught.value.cure
