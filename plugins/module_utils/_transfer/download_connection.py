@@ -169,7 +169,7 @@ class DownloadConnection(threading.Thread):
             return self._task.url.renew(url, refused)
         self._task.url.confirm(url)
         try:
-            check_range(answer, first, remote.size)
+            check_range(answer, first, remote.size, remote.crc64)
             current: Optional[Part] = part
             while current is not None:
                 self._fill(answer, run, current)

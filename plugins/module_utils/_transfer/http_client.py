@@ -205,11 +205,12 @@ class HttpClient:
         raise refused
 
 
-def check_range(answer: HttpAnswer, first: Optional[int], object_size: int) -> None:
+def check_range(answer: HttpAnswer, first: Optional[int], object_size: int, object_crc64: Optional[int]) -> None:
     """Reject a response that does not begin at byte ``first`` of the object (None: a response that is not the whole object), before its body is read.
+    The CRC-64 also identifies the object where a proxy removes the ETag.
 
     :raises TransientError: it is another part of the object.
-    :raises ObjectChanged: it is of an object of another size.
+    :raises ObjectChanged: it is of an object of another size or CRC-64.
     """
     if answer.status == 416:
         raise ObjectChanged()
@@ -221,6 +222,8 @@ def check_range(answer: HttpAnswer, first: Optional[int], object_size: int) -> N
     elif answer.first != first:
         raise TransientError("the server sent a different part than requested")
     if answer.total is not None and answer.total != object_size:
+        raise ObjectChanged()
+    if answer.crc64 is not None and object_crc64 is not None and answer.crc64 != object_crc64:
         raise ObjectChanged()
 
 

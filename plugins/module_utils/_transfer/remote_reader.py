@@ -92,7 +92,7 @@ class RemoteReader:
                 answer = client.get(url, offset, offset + length - 1, self.remote.etag)
                 self._url.confirm(url)
                 try:
-                    check_range(answer, offset, self.remote.size)
+                    check_range(answer, offset, self.remote.size, self.remote.crc64)
                     while length:
                         block = answer.read(length)
                         if not block:

@@ -21,7 +21,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.rds_backup_fetch import job
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer import part_file
 from ansible_collections.apsaradb.mysql.tests.support import backups, faulty_oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, PART, Place, Served, noise, until
+from ansible_collections.apsaradb.mysql.tests.support.transfers import FETCH, NAME, PART, Place, Served, noise, until
 
 MEMBER = 600000
 DATABASES = ["blog", "crm", "mail", "shop", "wiki"]
@@ -472,6 +472,19 @@ def test_an_object_that_is_replaced_on_the_way(place: Place) -> None:
     place.server.inject(faulty_oss.then(replace, where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
     run(place, ["shop"])
     assert inside(place) == {name: content for name, content in new.items() if "/shop/" in name or name.endswith("config.txt")}
+    assert any("starting over with the new one" in warning for warning in place.warnings)
+
+
+def test_an_object_without_an_etag_that_is_replaced_on_the_way(place: Place) -> None:
+    """By one of the same size and with the same headers, whose members have no checksum: nothing else distinguishes the versions."""
+    first, second = (
+        {"r/shop/schema.sql": b"--\n", "r/shop/data.sql": backups.DATA_SQL + letter * MEMBER, "r/blog/data.sql": b"--\n"} for letter in (b"1", b"2")
+    )
+    place.store(backups.tar(first))
+    place.server.etags[NAME] = ""
+    place.server.inject(faulty_oss.then(lambda _server: place.store(backups.tar(second)), where=lambda seen: (seen.last or 0) - (seen.first or 0) > 40000))
+    run(place, ["shop"])
+    assert inside(place) == {name: content for name, content in second.items() if "/shop/" in name}
     assert any("starting over with the new one" in warning for warning in place.warnings)
 
 

@@ -11,7 +11,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.http_client import Network
 from ansible_collections.apsaradb.mysql.plugins.module_utils._transfer.remote_reader import RemoteReader
 from ansible_collections.apsaradb.mysql.tests.support import faulty_oss
-from ansible_collections.apsaradb.mysql.tests.support.transfers import SIZE, Place, noise, until
+from ansible_collections.apsaradb.mysql.tests.support.transfers import NAME, SIZE, Place, noise, until
 
 NETWORK = Network(timeout=2.0, retries=4, retry_step=0.01)
 
@@ -92,6 +92,16 @@ def test_what_does_not_pass(place: Place) -> None:
 
 
 def test_an_object_that_is_replaced(place: Place) -> None:
+    reader = RemoteReader(place.url(), None, NETWORK)
+    reader.read(0, 10)
+    place.store(noise(SIZE, 2))
+    with pytest.raises(Failure, match="replaced while it was read"):
+        reader.read(10, 10)
+
+
+def test_an_object_without_an_etag_that_is_replaced(place: Place) -> None:
+    """Its size is the same; only the CRC-64 differs."""
+    place.server.etags[NAME] = ""
     reader = RemoteReader(place.url(), None, NETWORK)
     reader.read(0, 10)
     place.store(noise(SIZE, 2))
