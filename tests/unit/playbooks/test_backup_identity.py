@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jinja2.nativetypes import NativeEnvironment
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,3 +32,31 @@ def test_a_snapshot_depends_on_the_backup_and_on_the_version_of_the_collection()
     assert identity["backup"] == "{{ provision_object }}" and identity["collection"] == "{{ provision_collection_version }}"
     found = yaml.safe_load((ROOT / "playbooks" / "tasks" / "provision_find.yml").read_text(encoding="utf-8"))[-1]
     assert "'object': provision_newest.download_url | apsaradb.mysql.object_identity" in found["ansible.builtin.set_fact"]["provision_found"]
+
+
+@pytest.mark.parametrize(
+    "asked, note, is_replaced",
+    [
+        ({"etag": "B", "crc64": "2"}, {"etag": "A", "crc64": "1"}, True),
+        # Without a checksum of the server, or with that of a part of the backup.
+        ({"etag": "B", "crc64": None}, {"etag": "A", "crc64": None}, True),
+        ({"etag": "A", "crc64": "2"}, {"etag": "A", "crc64": "1"}, False),
+        # The same contents, uploaded again.
+        ({"etag": "B", "crc64": "1"}, {"etag": "A", "crc64": "1"}, False),
+        # The URL has expired, or the server sends no ETag.
+        ({"msg": "expired"}, {"etag": "A", "crc64": "1"}, False),
+        ({"etag": None, "crc64": "2"}, {"etag": "A", "crc64": "1"}, False),
+        ({"etag": "B", "crc64": "2"}, {"etag": None, "crc64": "1"}, False),
+        ({"etag": "B", "crc64": "2"}, {}, False),
+    ],
+)
+def test_an_object_that_was_overwritten_is_recognised(asked, note, is_replaced):
+    expression = NativeEnvironment().from_string(variables("provision")["provision_is_replaced"])
+    assert expression.render(provision_asked=asked, provision_note=note) is is_replaced
+
+
+def test_a_snapshot_is_compared_before_it_is_used_and_notes_the_object():
+    plays = (ROOT / "playbooks" / "provision.yml").read_text(encoding="utf-8")
+    assert 0 < plays.index("tasks/provision_compare.yml") < plays.index("claim_snapshot.py") < plays.index("Start a server with a copy")
+    tasks = (ROOT / "playbooks" / "tasks" / "provision_load.yml").read_text(encoding="utf-8")
+    assert tasks.index("find_base.py") < tasks.index("provision_compare.yml") < tasks.index("Start a server for the load") < tasks.index("etag: ")
