@@ -22,7 +22,7 @@ from .._server.server_info import Version, version_of
 from .._server.table_contents import TableContents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
 from .._table_patterns import selects, unmatched
 from .._verify.compare import Comparison, FoundDatabase, compare
-from .._verify.expected import Expectation, changes_since_import, from_report, from_result, from_source
+from .._verify.expected import Expectation, changes_since_import, from_report, from_result, from_source, still_expected
 from ._login_options import login_of
 from ._run import JobContext
 from ._worker_processes import Warn, in_processes
@@ -122,7 +122,7 @@ def _one(call: JobContext) -> Dict[str, Any]:
 
 
 def _warn_of_gaps(call: JobContext, target: DatabaseOnServer, expected: Expectation) -> None:
-    """Warn if nothing can be compared, something has changed the database since its import, a pattern selects nothing, or the ledger lacks the number of rows of a table."""
+    """Warn if nothing can be compared, a pattern selects nothing, or the ledger lacks the number of rows of a table."""
     params, names = call.params, _names(target, expected)
     # A pattern for several databases need not match in each.
     patterns = unmatched(params["tables"] or (), names) if not params["databases"] else []
@@ -254,7 +254,7 @@ def _against_source(
             for side, other, shown in ((target, source, progress), (source, target, SILENT))
         ]
         contents, theirs = [reading.result() for reading in readings]
-    return from_source(source.inventory, theirs), contents, checks
+    return from_source(still_expected(source.inventory, target.inventory), theirs), contents, checks
 
 
 def _counting(connection: Connection, database: str, table: ExistingTable) -> TableContents:

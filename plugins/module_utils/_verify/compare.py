@@ -74,8 +74,7 @@ def compare(found: FoundDatabase, expected: Expectation) -> Comparison:
     unexpected = [table.name for name, table in sorted(present.items()) if name not in wanted] if expected.tables or expected.inventory else []
     if expected.inventory is not None:
         mine, theirs = ({(made.kind, key(made.name)): made for made in inventory.objects} for inventory in (found.inventory, expected.inventory))
-        # An event after its last run cannot be created, and a server with an event scheduler drops it.
-        problems.extend(_missing(theirs[place]) for place in sorted(set(theirs) - set(mine)) if not theirs[place].ended)
+        problems.extend(_missing(theirs[place]) for place in sorted(set(theirs) - set(mine)))
         unexpected.extend(_called(mine[place]) for place in sorted(set(mine) - set(theirs)))
     else:
         problems.extend(_too_few(kind, found.inventory.count(kind), expected.counts[kind]) for kind in KINDS if _has_too_few(kind, found, expected))

@@ -90,14 +90,6 @@ def test_objects_are_compared_by_name_with_the_source():
     assert comparison.unexpected == ("procedure f", "view w")
 
 
-def test_an_event_of_the_source_that_has_had_its_last_run_is_not_missing():
-    """No server creates it, and a server whose event scheduler runs drops it."""
-    past, later = (ExistingProgram("events", name, "x@y", expires=True, ended=name == "past") for name in ("past", "later"))
-    comparison = compare(found(accounts=None), from_source(Inventory((), (past, later)), {}))
-    assert [text.partition(" is missing")[0] for text in comparison.problems] == ["event later"]
-    assert compare(found(objects=[past, later], accounts=None), from_source(Inventory((), (past, later)), {})).unexpected == ()
-
-
 def test_lost_definers_are_one_problem_each():
     objects = [
         ExistingProgram("views", "v", "gone@x"),

@@ -9,7 +9,14 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._load.result import LoadResult, TableResult, to_report
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import TableContents
-from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import ExpectedTable, changes_since_import, from_report, from_result, from_source
+from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import (
+    ExpectedTable,
+    changes_since_import,
+    from_report,
+    from_result,
+    from_source,
+    still_expected,
+)
 
 
 def test_a_report_of_the_ledger():
@@ -78,8 +85,7 @@ def test_an_expectation_without_sense_is_refused(given, message):
 
 def test_a_live_source_is_an_expectation():
     inventory = Inventory(
-        (ExistingTable("a", "InnoDB", ()), ExistingTable("b", "", ())),
-        (ExistingProgram("views", "v", "x@y"), ExistingProgram("events", "e", "x@y"), ExistingProgram("events", "past", "x@y", ended=True)),
+        (ExistingTable("a", "InnoDB", ()), ExistingTable("b", "", ())), (ExistingProgram("views", "v", "x@y"), ExistingProgram("events", "e", "x@y"))
     )
     expected = from_source(inventory, {"a": TableContents(3, "ff"), "b": TableContents(None, None, "broken")})
     assert expected.tables == (ExpectedTable("a", 3, "InnoDB", "ff"), ExpectedTable("b", error="broken"))
@@ -120,3 +126,11 @@ def test_a_database_that_is_changed_in_part_is_refused(report, message):
     with pytest.raises(Failure, match=message) as caught:
         changes_since_import(report, "shop")
     assert caught.value.cure
+
+
+def test_an_event_of_the_source_that_has_had_its_last_run_is_not_missing():
+    """No server creates it. If both sides have it, the numbers of events agree."""
+    past, later = (ExistingProgram("events", name, "x@y", expires=True, ended=name == "past") for name in ("past", "later"))
+    source = Inventory((), (past, later))
+    assert still_expected(source, Inventory((), ())).objects == (later,)
+    assert still_expected(source, Inventory((), (past._replace(name="PAST"),))) == source
