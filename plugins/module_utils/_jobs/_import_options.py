@@ -61,7 +61,7 @@ def check_options(params: Dict[str, Any]) -> None:
 
 def listed(value: Any) -> Any:
     """The list in a comma-separated string, as ``--extra-vars`` passes one; any other value unchanged."""
-    return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
 def targets_of(databases: Any) -> Optional[Dict[str, str]]:
@@ -69,11 +69,12 @@ def targets_of(databases: Any) -> Optional[Dict[str, str]]:
 
     :raises Failure: the option has another form, or two databases have the same target.
     """
+    databases = listed(databases)
     if not databases:
         return None
-    databases = listed(databases)
     if isinstance(databases, (list, tuple)):
-        databases = {name: name for name in databases}
+        # In YAML, a name of digits is a number.
+        databases = {name: name for name in (str(word) if type(word) is int else word for word in databases)}
     if not isinstance(databases, dict) or not all(isinstance(word, str) and word for pair in databases.items() for word in pair):
         raise Failure("databases is neither a list of names nor a map of names to names", None, "Specify it as [shop] or {shop: shop_copy}.")
     if len(set(databases.values())) < len(databases):

@@ -95,3 +95,27 @@ class TestFindBackup:
 def test_a_host_gets_its_databases_of_a_shared_download(wanted, held, divisible):
     shared = {"restore__fetched_by_controller": {"databases": held}, "restore__fetched_by_host": {}, "restore__is_shared": True}
     assert evaluated("restore__is_divisible", restore_databases=wanted, **shared) is divisible
+
+
+NAMES = [
+    ([], []),
+    ("", []),
+    (None, []),
+    (" ", []),
+    ("shop", ["shop"]),
+    ("shop, blog,", ["shop", "blog"]),
+    (["shop", "blog"], ["shop", "blog"]),
+    ([2024], ["2024"]),
+]
+
+
+@pytest.mark.parametrize("given, names", NAMES)
+def test_names_of_databases_in_a_list_or_a_string(given, names):
+    """An empty field of a survey of AWX is an empty string; a name of digits is a number in YAML."""
+    assert evaluated("restore__names", restore_databases=given) == {name: name for name in names}
+    for playbook in "drill", "provision":
+        assert evaluated(playbook + "_names", "playbooks/vars/{0}.yml".format(playbook), restore_databases=given) == names
+
+
+def test_names_of_databases_in_a_map():
+    assert evaluated("restore__names", restore_databases={"shop": "copy"}) == {"shop": "copy"}

@@ -27,9 +27,10 @@ def params(**given):
 
 
 def test_targets_from_lists_maps_and_strings():
-    assert targets_of(None) is None and targets_of([]) is None
+    assert targets_of(None) is None and targets_of([]) is None and targets_of("") is None and targets_of(" ") is None
+    assert targets_of("a, b,") == {"a": "a", "b": "b"} and targets_of([2024]) == {"2024": "2024"}
     assert targets_of(["a", "b"]) == {"a": "a", "b": "b"} and targets_of({"a": "x"}) == {"a": "x"} and targets_of("a, b") == {"a": "a", "b": "b"}
-    for wrong in ({"a": "x", "b": "x"}, 5, {"a": None}, {"a": 1}):
+    for wrong in ({"a": "x", "b": "x"}, 5, {"a": None}, {"a": 1}, [""], [True]):
         with pytest.raises(Failure, match="databases"):
             targets_of(wrong)
 
@@ -40,6 +41,8 @@ def test_targets_from_lists_maps_and_strings():
         (None, [], []),
         (["a", "b*"], ["a", "b*"], ["a", "b*"]),
         ("a, b*", ["a", "b*"], ["a", "b*"]),
+        ("a, b*,", ["a", "b*"], ["a", "b*"]),
+        (" ", [], []),
         ({"shop": ["a", "b"]}, ["a", "b"], []),
         ({"shop": "a,b", "blog": ["c"]}, ["a", "b"], ["c"]),
     ],
