@@ -133,7 +133,8 @@ class OpenApi(socketserver.ThreadingMixIn, HTTPServer):
     """Use it in a ``with`` statement. ``strange`` swaps the types in the answers; ``denied`` are actions that the account may not call.
 
     ``throttle`` is how many of the next calls are refused as too many; ``faults`` are what the next calls of an action (or of
-    "any") get instead of an answer: "drop" (nothing), "obey" (nothing, but what was asked is done), "page" and "json" (what gateways say), "error" (500).
+    "any") get instead of an answer: "drop" (nothing), "obey" (nothing, but what was asked is done), "page" and "json" (what gateways say), "error" (500),
+    "error after" (500, but what was asked is done). ``meanwhile`` are the jobs of others that begin with the next fault of CreateBackup.
     """
 
     daemon_threads = True
@@ -147,6 +148,7 @@ class OpenApi(socketserver.ThreadingMixIn, HTTPServer):
         self.throttle = facts.pop("throttle", 0)
         self.retry_after: Optional[int] = facts.pop("retry_after", None)
         self.faults: Dict[str, List[str]] = dict(facts.pop("faults", {}))
+        self.meanwhile: List[Job] = []
         self.denied: List[str] = list(facts.pop("denied", ()))
         self.strange = facts.pop("strange", False)
         self.lifetime = facts.pop("lifetime", 3600)
@@ -276,6 +278,9 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(403, "Forbidden.RAM", "User not authorized to operate on the specified resource, or this API doesn't support RAM.")
         pending = self.server.faults.get(action) or self.server.faults.get("any")
         fault = pending.pop(0) if pending else None
+        if fault and action == "CreateBackup":
+            self.server.instances[params["DBInstanceId"]].jobs += self.server.meanwhile
+            self.server.meanwhile = []
         if fault == "error":
             raise Refused(500, "InternalError", "The request processing has failed due to some unknown error.")
         if fault == "page":
@@ -290,6 +295,8 @@ class Handler(BaseHTTPRequestHandler):
         answer = getattr(self, "do_" + action)(instance, params)
         if fault == "obey":
             return None
+        if fault == "error after":
+            raise Refused(500, "InternalError", "The request processing has failed due to some unknown error.")
         return swapped(answer) if self.server.strange else answer
 
     def do_DescribeDBInstanceAttribute(self, instance: Instance, params: Dict[str, str]) -> Dict[str, Any]:

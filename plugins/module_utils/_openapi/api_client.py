@@ -35,7 +35,8 @@ _CURES = (
 
 
 class ApiError(Failure):
-    """The API refused a call with the error ``code``. ``repeated``: an earlier attempt of the same call got no response and may have been executed."""
+    """The API refused a call with the error ``code``. ``repeated``: an earlier attempt of the same call may have been executed: it got
+    no response, or a server error."""
 
     def __init__(self, action: str, code: str, message: str, request_id: Optional[str], *, repeated: bool) -> None:
         cure = next((cure.format(action=action) for pattern, cure in _CURES if re.match(pattern, code)), None)
@@ -81,15 +82,17 @@ class RdsApi:
         """
         query = {name: str(value) for name, value in parameters.items() if value is not None}
         failures = unanswered = 0
+        repeated = False
         while True:
             try:
                 answer = self._library.send(self._client, action, query)
             except Exception as error:  # pylint: disable=broad-except
-                refusal = _refusal(error, action, repeated=unanswered > 0, secrets=self._secrets) if isinstance(error, self._library.Refused) else None
+                refusal = _refusal(error, action, repeated=repeated, secrets=self._secrets) if isinstance(error, self._library.Refused) else None
                 if refusal is not None and not _is_transient(error):
                     raise refusal from None
                 failures += 1
                 unanswered += refusal is None
+                repeated = repeated or not _is_throttled(error)
                 if failures >= self._policy.tries or unanswered == self._policy.silent:
                     raise refusal or self._no_answer(error, action) from None
                 time.sleep(self._wait(failures, error))
@@ -190,7 +193,11 @@ def _refusal(error: Exception, action: str, *, repeated: bool, secrets: Sequence
 
 def _is_transient(error: Exception) -> bool:
     status = getattr(error, "status_code", None)
-    return "Throttling" in str(getattr(error, "code", "")) or (isinstance(status, int) and (status >= 500 or status == 429))
+    return _is_throttled(error) or (isinstance(status, int) and status >= 500)
+
+
+def _is_throttled(error: Exception) -> bool:
+    return "Throttling" in str(getattr(error, "code", "")) or getattr(error, "status_code", None) == 429
 
 
 def _without(message: str, secrets: Sequence[str]) -> str:

@@ -49,6 +49,13 @@ class BackupTask(NamedTuple):
     backup_id: Optional[str]
 
 
+class _StartedJob(NamedTuple):
+    """``is_certain``: RDS has returned the job's ID; otherwise the job began when a request was lost and may be that of another caller."""
+
+    id: str
+    is_certain: bool
+
+
 def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: Warn, *, dry_run: bool = False, progress: Progress = SILENT) -> EnsuredBackup:
     """Return a backup that meets ``wanted``; create one only if none exists.
 
@@ -67,11 +74,14 @@ def ensure(rds: RdsApi, wanted: BackupRequirement, patience: Patience, warn: War
             eligible = True
         if dry_run:
             return EnsuredBackup(changed=True, backup=None, job_id=None)
-        job_id = _start(rds, wanted)
-        if job_id is not None:
+        job = _start(rds, wanted)
+        if job is not None:
             if until is None:
-                return EnsuredBackup(changed=True, backup=None, job_id=job_id)
-            return EnsuredBackup(changed=True, backup=_made_by(rds, wanted, job_id, known, until, patience.poll, progress), job_id=job_id)
+                return EnsuredBackup(changed=True, backup=None, job_id=job.id)
+            backup = _made_by(rds, wanted, job, known, until, patience.poll, progress)
+            if backup is not None:
+                return EnsuredBackup(changed=True, backup=backup, job_id=job.id)
+            continue
         running = tasks(rds, wanted.instance_id)
         if until is None:
             warn("RDS is already making a backup of {0}. Run the task again when that backup is complete.".format(wanted.instance_id))
@@ -120,8 +130,9 @@ def _must_be_eligible(rds: RdsApi, instance_id: str) -> None:
         raise Failure(what, cure="Dump it with mysqldump instead.", reasons=instance.reasons)
 
 
-def _start(rds: RdsApi, wanted: BackupRequirement) -> Optional[str]:
-    """Start a backup. Returns the id of its job, or None if another backup is running."""
+def _start(rds: RdsApi, wanted: BackupRequirement) -> Optional[_StartedJob]:
+    """Start a backup. Returns its job, or None if another backup is running."""
+    before = {task.job_id for task in tasks(rds, wanted.instance_id)}
     strategy = "instance" if wanted.databases is None else "db"
     try:
         answer = rds.call(
@@ -134,31 +145,52 @@ def _start(rds: RdsApi, wanted: BackupRequirement) -> Optional[str]:
     except ApiError as error:
         if not error.is_one_of("BackupJobExists"):
             raise
-        # If an earlier attempt got no answer, the existing job is the one it started.
-        own = tasks(rds, wanted.instance_id) if error.repeated else []
-        return own[0].job_id if own else None
+        # If an earlier attempt was lost, the job that has begun since is the one it started, unless another caller was faster.
+        new = [task for task in tasks(rds, wanted.instance_id) if task.job_id not in before] if error.repeated else []
+        return _StartedJob(new[0].job_id, is_certain=False) if new else None
     job_id = text(answer.get("BackupJobId"))
     if job_id is None:
         raise Failure("RDS did not return the job ID of the new backup", cure="Look for it with rds_backup_info in a few minutes.")
-    return job_id
+    return _StartedJob(job_id, is_certain=True)
 
 
-def _made_by(rds: RdsApi, wanted: BackupRequirement, job_id: str, known: List[RdsBackup], until: float, poll: float, progress: Progress) -> RdsBackup:
-    """Wait until the backup of ``job_id`` can be downloaded."""
+def _made_by(
+    rds: RdsApi, wanted: BackupRequirement, job: _StartedJob, known: List[RdsBackup], until: float, poll: float, progress: Progress
+) -> Optional[RdsBackup]:
+    """Wait until the backup of ``job`` can be downloaded. None if it turns out to be the job of another caller, which does not meet ``wanted``."""
     before = {backup.id for backup in known}
     progress.phase("backup in RDS")
     while True:
-        found = tasks(rds, wanted.instance_id, job_id)
+        found = tasks(rds, wanted.instance_id, job.id)
         if found and found[0].status == "Failed":
+            if not job.is_certain:
+                return None
             cure = "Find the reason in the RDS console, fix it, and run the task again."
-            raise Failure("The backup of {0} failed".format(wanted.instance_id), "job {0}".format(job_id), cure, job_id=job_id)
+            raise Failure("The backup of {0} failed".format(wanted.instance_id), "job {0}".format(job.id), cure, job_id=job.id)
         if not found or found[0].status == "Finished":
             backup_id = found[0].backup_id if found else None
             for backup in list_backups(rds, wanted.instance_id, backup_id):
-                if backup.usable and (backup.id == backup_id if backup_id else backup.id not in before):
+                if backup.id != backup_id if backup_id else backup.id in before:
+                    continue
+                if not job.is_certain and _is_of_another(rds, wanted, backup):
+                    if backup_id:
+                        return None
+                elif backup.usable:
                     return backup
         progress.percent(found[0].percent if found else None)
-        _wait(until, poll, wanted.instance_id, found, job_id)
+        _wait(until, poll, wanted.instance_id, found, job.id)
+
+
+def _is_of_another(rds: RdsApi, wanted: BackupRequirement, backup: RdsBackup) -> bool:
+    """Whether ``backup`` cannot be the one that was requested for ``wanted``. If RDS does not report the databases, it can."""
+    if backup.method != "Logical":
+        return True
+    held = databases_in(rds, wanted.instance_id, backup)
+    try:
+        needed = databases_of(rds, wanted.instance_id) if wanted.databases is None else wanted.databases
+    except ApiError:
+        return False
+    return held is not None and not set(needed) <= set(held)
 
 
 def _wait_for_others(rds: RdsApi, wanted: BackupRequirement, running: List[BackupTask], until: float, poll: float, progress: Progress) -> None:

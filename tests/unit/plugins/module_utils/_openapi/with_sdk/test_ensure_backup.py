@@ -37,9 +37,10 @@ def test_progress_is_that_of_the_job(account: Account) -> None:
 
 
 def test_progress_of_another_job_that_is_waited_for_is_reported_too(account: Account) -> None:
-    account.instance.jobs = [Job(databases=["shop", "crm"], looks=5)]
+    account.instance.jobs = [Job(databases=["shop", "crm"], looks=6)]
     account.create()
-    assert account.progress.phases == [("another backup in RDS", [40, 60, 80, 100])]
+    # Two looks come first, before and after the request for a backup.
+    assert account.progress.phases == [("another backup in RDS", [50, 66, 83, 100])]
 
 
 @pytest.mark.parametrize("strange", [False, True])
@@ -136,13 +137,43 @@ def test_another_backup_is_created_if_the_running_one_does_not_suffice(account: 
     assert len(account.instance.jobs) == 2
 
 
-def test_an_answer_that_is_lost_is_no_second_backup(account: Account) -> None:
-    account.server.faults["CreateBackup"] = ["obey"]
-    told = account.create(max_age="0")
+@pytest.mark.parametrize("fault", ["obey", "error after"])
+@pytest.mark.parametrize("max_age", ["0", "1d"])
+def test_an_answer_that_is_lost_is_no_second_backup(account: Account, fault: str, max_age: str) -> None:
+    account.server.faults["CreateBackup"] = [fault]
+    told = account.create(max_age=max_age)
     assert told["changed"] is True
     assert told["job_id"] == account.instance.jobs[0].id
     assert told["backup"]["id"] == account.instance.jobs[0].backup["BackupId"]
     assert len(account.instance.jobs) == 1
+
+
+@pytest.mark.parametrize("running", [{"databases": ["crm"]}, {"databases": ["shop", "crm"]}, {"method": "Physical"}])
+def test_a_running_job_is_not_that_of_a_request_that_was_lost(account: Account, running: Dict[str, Any]) -> None:
+    account.instance.jobs = [Job(looks=5, **running)]
+    account.server.faults["CreateBackup"] = ["drop"]
+    told = account.create(max_age="0", databases=["shop"])
+    assert told["job_id"] == account.instance.jobs[1].id and told["backup"]["databases"] == ["shop"] and told["changed"] is True
+    assert len(account.instance.jobs) == 2
+
+
+@pytest.mark.parametrize("running", [{"databases": ["crm"]}, {"method": "Physical"}, {"databases": ["shop"], "fails": True}])
+@pytest.mark.parametrize("databases", [["shop"], None])
+def test_a_job_that_begins_when_a_request_is_lost_must_suffice(account: Account, running: Dict[str, Any], databases: Any) -> None:
+    account.server.meanwhile = [Job(looks=3, **running)]
+    account.server.faults["CreateBackup"] = ["drop"]
+    told = account.create(databases=databases)
+    assert told["job_id"] == account.instance.jobs[1].id and set(told["backup"]["databases"]) >= {"shop"} and told["changed"] is True
+
+
+def test_databases_that_rds_does_not_report_are_those_of_the_request(account: Account) -> None:
+    account.server.faults["CreateBackup"] = ["obey"]
+    account.server.denied = ["DescribeBackupDatabase"]
+    assert account.create(max_age="0", databases=["shop"])["changed"] is True
+    account.server.faults["CreateBackup"] = ["obey"]
+    account.server.denied = ["DescribeDatabases"]
+    assert account.create(max_age="0")["changed"] is True
+    assert len(account.instance.jobs) == 2
 
 
 def test_a_job_that_rds_forgets(account: Account) -> None:
