@@ -53,6 +53,9 @@ options:
     description:
       - A live server to compare the database with. Cannot be combined with O(databases), O(expected) or O(ledger_database).
       - What has changed at the source since the backup is a difference.
+      - The account needs C(SELECT), C(SHOW VIEW), C(TRIGGER), C(EVENT) and C(EXECUTE) on the database. Without C(SELECT) on all of it, the module fails, unless
+        O(tables) names each table. Without the others, the source hides triggers, events and routines from the account, so it is not known whether all of
+        them exist in O(database). They are then not compared, which is a warning.
       - Each server is read in its own snapshot. If the source is written to in the meantime, the databases differ.
       - Unlike the top-level options of the same names, these read an option file only if one is given, so that the module never logs in with the account of
         the other server.
@@ -259,7 +262,7 @@ objects:
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}
 objects_expected:
-  description: The expected numbers, as far as known.
+  description: The expected numbers. A kind whose number is not compared is missing.
   returned: with O(database)
   type: dict
   sample: {views: 2, routines: 1, triggers: 1, events: 1}

@@ -408,6 +408,53 @@ def test_an_account_that_may_not_read_mysql_user(entry, restored):
     assert result["ok"] and len(result["said"]) == 1 and "mysql.user" in result["said"][0]
 
 
+@pytest.mark.parametrize(
+    "granted, hidden",
+    [
+        ("SELECT ON `verify\\_source`.*", {"routines", "triggers", "events"}),
+        ("SELECT, TRIGGER ON `verify\\_source`.*", {"routines", "events"}),
+        ("SELECT, EVENT, CREATE ROUTINE ON `verify\\_source`.*", {"triggers"}),
+        ("SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON `verify\\_source`.*", set()),
+        ("ALL ON `verify\\_source`.*", set()),
+        ("SELECT ON *.*", {"triggers", "events"}),
+        ("SELECT, ALTER ROUTINE, TRIGGER, EVENT ON *.*", set()),
+        ("SELECT ON `verify\\_source`.* | SHOW_ROUTINE ON *.*", {"triggers", "events"}),
+        ("SHOW VIEW, TRIGGER, EVENT, EXECUTE ON *.*", None),
+        ("SELECT ON verify_source.stock", None),
+    ],
+)
+def test_a_source_that_hides_objects_from_its_account(entry, restored, granted, hidden):
+    """What it does not show is not taken for missing there."""
+    if "SHOW_ROUTINE" in granted and entry["name"] != "9.7":
+        granted, hidden = granted.partition(" |")[0], hidden | {"routines"}
+    restored.run("DROP TRIGGER stock_changed")
+    restored.run("DROP EVENT nightly")
+    restored.run("DROP FUNCTION twice")
+    if restored.rows("SELECT 1 FROM mysql.user WHERE User = 'verify_reader'"):
+        restored.run("DROP USER verify_reader@localhost")
+    restored.run("CREATE USER verify_reader@localhost")
+    for grant in granted.split(" | "):
+        restored.run("GRANT {0} TO verify_reader@localhost".format(grant))
+    try:
+        reader = source(entry, login_user="verify_reader")
+        if hidden is None:
+            assert "may not read all tables of verify_source" in refused(entry, source=reader)
+        else:
+            result = verify(entry, source=reader)
+            lost = {"routines": "function twice", "triggers": "trigger stock_changed", "events": "event nightly"}
+            assert {kind for kind in lost if any(text.startswith(lost[kind] + " ") for text in result["problems"])} == set(lost) - hidden
+            assert (
+                len(result["problems"]) == 3 - len(hidden) and result["unexpected"] == [] and set(result["objects"]) - set(result["objects_expected"]) == hidden
+            )
+            assert len(result["said"]) == bool(hidden) and all(kind in text for kind in hidden for text in result["said"])
+        if "SELECT" in granted:
+            # Routines and events are not compared then. All of them may read this table.
+            limited = verify(entry, source=reader, tables=["stock"])
+            assert [text.partition(" of ")[0] for text in limited["said"]] == ["The triggers"] * (hidden is None or "triggers" in hidden)
+    finally:
+        restored.run("DROP USER verify_reader@localhost")
+
+
 def test_the_source_is_read_in_one_snapshot(entry, restored):
     """Rows that are inserted meanwhile do not count, on either side."""
     reading = databases.connection(entry)

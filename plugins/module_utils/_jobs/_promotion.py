@@ -109,11 +109,11 @@ def _agreed(following: Following, source: LiveSource, found: _SourceComparison, 
 
 
 def _check_account(following: Following, connection: Connection, source: LiveSource) -> None:
-    """Check that the account may read the databases on the source."""
+    """Check that the account may read the databases on the source, and sees all their objects."""
     grants = facts_of(connection).grants
-    lacking = [name for name in following.names if not grants.has("SELECT", name)]
+    lacking = [name for name in following.names if not grants.has("SELECT", name) or grants.hidden_kinds(name)]
     if lacking:
-        what = "The account {0} of the source cannot read {1}, so the contents cannot be compared".format(source.user, ", ".join(lacking))
+        what = "The account {0} of the source cannot see everything in {1}, so the contents cannot be compared".format(source.user, ", ".join(lacking))
         raise Failure(what, "source {0}".format(source.address), "Grant it SELECT, SHOW VIEW, TRIGGER, EVENT and EXECUTE on them. Nothing was changed.")
 
 

@@ -14,7 +14,7 @@ from .._load.connection_pool import most_workers
 from .._load.ledger import Ledger, complete_entry
 from .._load.signals import signals_as_exceptions
 from .._progress import SILENT, Progress
-from .._server.account import accounts_of
+from .._server.account import accounts_of, grants_of
 from .._server.connection import Connection, connect
 from .._server.existing import KINDS, ExistingTable, Inventory, existing_in, with_columns
 from .._server.integrity import check_table, same_server, view_error
@@ -29,6 +29,9 @@ from ._worker_processes import Warn, in_processes
 
 _SHOWN = 5
 _COUNTED = ("objects", "objects_expected")
+# What the account of the source needs, and what shows it objects of a kind.
+_PRIVILEGES_AT_SOURCE = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "EXECUTE")
+_SHOWN_BY = {"routines": "EXECUTE", "triggers": "TRIGGER", "events": "EVENT"}
 Read = Callable[[Connection, str, ExistingTable], TableContents]
 
 
@@ -135,6 +138,10 @@ def _warn_of_gaps(call: JobContext, target: DatabaseOnServer, expected: Expectat
         call.warn(text.format(target.database, "; ".join(expected.changed_by)) + " To compare it with a live server, give source.")
     elif params["expected"] and not expected.tables:
         call.warn("expected names no table, so nothing was compared: tables, views and definers were only checked for errors.")
+    if expected.hidden:
+        text = "The {0} of {1} were not all compared, because the source hides them from its account. Grant it {2} on the database there."
+        kinds = " and ".join(part for part in (", ".join(expected.hidden[:-1]), expected.hidden[-1]) if part)
+        call.warn(text.format(kinds, target.database, ", ".join(_SHOWN_BY[kind] for kind in expected.hidden)))
     unknown = [table.name for table in expected.tables if table.rows is None] if expected.origin == "ledger" else []
     if unknown:
         text = "The rows of {0} in {1} were not compared, because the ledger does not have their number: the import ran with verify: none."
@@ -247,6 +254,7 @@ def _against_source(
     source = _open(_connection(closing, params["source"]), database, params)
     if target.database == source.database and same_server(target.connection, source.connection):
         raise Failure("source is the same database as the one to verify", "server {0}".format(source.connection.address), "Check the login in source.")
+    hidden = _hidden_from(source, params)
     checks = _checked(target, progress)
     with ThreadPoolExecutor(2) as pool:
         readings = [
@@ -254,7 +262,23 @@ def _against_source(
             for side, other, shown in ((target, source, progress), (source, target, SILENT))
         ]
         contents, theirs = [reading.result() for reading in readings]
-    return from_source(still_expected(source.inventory, target.inventory), theirs), contents, checks
+    return from_source(still_expected(source.inventory, target.inventory), theirs, hidden), contents, checks
+
+
+def _hidden_from(source: DatabaseOnServer, params: Dict[str, Any]) -> Tuple[str, ...]:
+    """The kinds of objects that are to be compared, and that the source does not show completely to its account.
+
+    :raises Failure: it may not show all tables either.
+    """
+    names = source.inventory.engines.keys() | {made.name for made in source.inventory.objects if made.kind == "views"}
+    grants = grants_of(source.connection)
+    database = source.database.lower() if source.inventory.folds_case else source.database
+    # Tables that are all named and found are visible through privileges on them.
+    if not grants.has("SELECT", database) and not (params["tables"] and names.issuperset(params["tables"])):
+        cure = "Grant it {0} on {1}.".format(", ".join(_PRIVILEGES_AT_SOURCE), source.database)
+        what = "The account of the source may not read all tables of {0}, so it may have tables that were not compared".format(source.database)
+        raise Failure(what, "server {0}".format(source.connection.address), cure)
+    return tuple(kind for kind in grants.hidden_kinds(database) if kind == "triggers" or not _filtered(params))
 
 
 def _counting(connection: Connection, database: str, table: ExistingTable) -> TableContents:

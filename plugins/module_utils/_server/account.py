@@ -33,6 +33,16 @@ class Grants(NamedTuple):
             return False
         return any(_like(pattern, database) and (privilege in held or "ALL PRIVILEGES" in held) for pattern, held in self.databases)
 
+    def hidden_kinds(self, database: str) -> Tuple[str, ...]:
+        """The kinds of objects in ``database`` that information_schema does not show completely to the account. It shows views as it shows tables."""
+        routines = any(self.has(privilege, database) for privilege in ("EXECUTE", "ALTER ROUTINE", "CREATE ROUTINE"))
+        shown = {
+            "routines": routines or self.has("SELECT") or self.has("SHOW_ROUTINE"),
+            "triggers": self.has("TRIGGER", database),
+            "events": self.has("EVENT", database),
+        }
+        return tuple(kind for kind in shown if not shown[kind])
+
 
 class Collation(NamedTuple):
     """``is_default``: the default of its character set, unless default_collation_for_utf8mb4 names another."""

@@ -27,6 +27,7 @@ class Expectation(NamedTuple):
     """``origin`` is expected, ledger or source. ``counts`` are numbers of objects, only of the kinds that are compared.
     ``inventory`` is that of a live source. ``version`` is the server that computed the checksums, empty if unknown.
     ``changed_by``: what has changed the database since its import. Then nothing of the import is expected.
+    ``hidden``: the kinds of objects that the live source may not show completely to its account.
     """
 
     origin: str
@@ -35,6 +36,7 @@ class Expectation(NamedTuple):
     inventory: Optional[Inventory] = None
     version: str = ""
     changed_by: Tuple[str, ...] = ()
+    hidden: Tuple[str, ...] = ()
 
 
 def changes_since_import(report: Any, database: str) -> Tuple[str, ...]:
@@ -92,13 +94,14 @@ def from_result(given: Any) -> Expectation:
     return Expectation("expected", tuple(read), counts, inventory=None, version=str(given.get("server_version") or ""))
 
 
-def from_source(inventory: Inventory, contents: Dict[str, TableContents]) -> Expectation:
-    """The expectation from a live server."""
+def from_source(inventory: Inventory, contents: Dict[str, TableContents], hidden: Tuple[str, ...] = ()) -> Expectation:
+    """The expectation from a live server, whose account sees only some objects of the ``hidden`` kinds, or none."""
     found: List[ExpectedTable] = []
     for table in inventory.tables:
         held = contents.get(table.name, TableContents(None))
         found.append(ExpectedTable(table.name, held.rows, table.engine or None, held.checksum, held.error))
-    return Expectation("source", tuple(found), {kind: inventory.count(kind) for kind in KINDS}, inventory)
+    counts = {kind: inventory.count(kind) for kind in KINDS if kind not in hidden}
+    return Expectation("source", tuple(found), counts, inventory, hidden=hidden)
 
 
 def still_expected(source: Inventory, found: Inventory) -> Inventory:

@@ -35,6 +35,7 @@ ELSEWHERE = {
     ("docs/accounts.md", "CREATE USER restorer@localhost"): (ACCOUNTS, "test_each_grant_is_enough_and_needed"),
     ("docs/accounts.md", "GRANT SELECT, INSERT"): (ACCOUNTS, "test_the_list_of_privileges_is_enough"),
     ("docs/accounts.md", "GRANT REPLICATION SLAVE"): ("tests/servers/test_follow.py", "test_migration_under_load"),
+    ("docs/accounts.md", "GRANT SELECT, SHOW VIEW"): ("tests/servers/test_restore_verify.py", "test_a_source_that_hides_objects_from_its_account"),
     ("docs/accounts.md", "GRANT REPLICATION_SLAVE_ADMIN"): ("tests/servers/test_roll_forward.py", "test_roll_forward_to_the_second_before_the_accident"),
     ("docs/provisioning.md", "-- Anyone with the key"): ("tests/servers/test_restore_sql.py", "test_the_example_of_the_documentation"),
     ("docs/drill.md", "# /var/lib/drill/credentials"): ("tests/servers/test_examples.py", "test_a_command_runs"),

@@ -12,6 +12,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore
     DatabaseOnServer,
     _expected_of,
     _failure,
+    _hidden_from,
     _reading,
     _refuse_if_empty,
     _several,
@@ -19,6 +20,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore
     _warn_of_gaps,
     job,
 )
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingColumn, ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.compare import Comparison
@@ -100,6 +102,13 @@ def ledger(**rows):
             Expectation("ledger", changed_by=("it was rolled forward", "x")),
             "shop was changed after its import (it was rolled forward; x), so no",
         ),
+        (
+            {"source": {"login_user": "reader"}},
+            found("t"),
+            Expectation("source", hidden=("routines", "triggers", "events")),
+            "The routines, triggers and events of shop were not all compared, because the source hides them from its account. Grant it EXECUTE, TRIGGER, EV",
+        ),
+        ({}, found("t"), Expectation("source", hidden=("events",)), "The events of shop were not all compared"),
         ({"expected": {"after_sql": [{}]}}, found("t"), Expectation("expected", changed_by=("x",)), "shop was changed after its import (x), so nothing"),
     ],
 )
@@ -122,6 +131,45 @@ def test_tables_whose_names_differ_only_in_case_are_read_with_their_own_columns(
     for table in target.inventory.tables:
         _summing(source)(None, "shop", table)
     assert read == [("T", 4), ("t", 1), ("Other", 1)]
+
+
+HELD = Grants(frozenset(), (("shop", frozenset(["SELECT", "EXECUTE", "TRIGGER", "EVENT"])),))
+
+
+@pytest.mark.parametrize(
+    "grants, options, hidden",
+    [
+        (HELD, {}, ()),
+        (Grants(frozenset(["SELECT"]), ()), {}, ("triggers", "events")),
+        (Grants(frozenset(), (("shop", frozenset(["SELECT"])),)), {}, ("routines", "triggers", "events")),
+        # With a limit, routines and events are not compared.
+        (Grants(frozenset(["SELECT"]), ()), {"tables": ["*"]}, ("triggers",)),
+        (Grants(frozenset(["SELECT", "TRIGGER"]), ()), {"exclude_tables": ["t"]}, ()),
+        (Grants(frozenset(["TRIGGER"]), ()), {}, None),
+        (Grants(frozenset(["TRIGGER"]), ()), {"tables": ["t*"]}, None),
+        (Grants(frozenset(["TRIGGER"]), ()), {"tables": ["t", "lost"]}, None),
+        # SELECT on each of these tables.
+        (Grants(frozenset(), ()), {"tables": ["t", "v"]}, ("triggers",)),
+    ],
+)
+def test_what_the_source_hides_from_its_account(monkeypatch, grants, options, hidden):
+    monkeypatch.setattr(mysql_restore_verify, "grants_of", lambda _connection: grants)
+    source = found("t", views=["v"])._replace(connection=Target)
+    params = dict({"tables": None, "exclude_tables": None}, **options)
+    if hidden is not None:
+        assert _hidden_from(source, params) == hidden
+    else:
+        with pytest.raises(Failure, match="The account of the source may not read all tables of shop, .*server here.. Grant it SELECT, .* on shop"):
+            _hidden_from(source, params)
+
+
+def test_grants_are_for_the_name_in_lower_case_where_the_server_ignores_case(monkeypatch):
+    monkeypatch.setattr(mysql_restore_verify, "grants_of", lambda _connection: HELD)
+    inventory = Inventory((ExistingTable("t", ""),), (), folds_case=True)
+    params = {"tables": None, "exclude_tables": None}
+    assert _hidden_from(DatabaseOnServer(Target, "SHOP", inventory), params) == ()
+    with pytest.raises(Failure):
+        _hidden_from(DatabaseOnServer(Target, "SHOP", inventory._replace(folds_case=False)), params)
 
 
 def result_of(*tables, **more):

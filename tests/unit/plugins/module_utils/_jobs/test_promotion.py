@@ -9,10 +9,12 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Fai
 from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.live_channel import ChannelState, LiveSource
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import _promotion
+from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._follow_checks import ReplicationFacts
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._promotion import (
     PROMOTED,
     PROMOTING,
     _agreed,
+    _check_account,
     _compare,
     _SourceComparison,
     _wait_for,
@@ -20,6 +22,8 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._promotion im
 )
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._progress import SILENT
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.account import Grants
+from ansible_collections.apsaradb.mysql.plugins.module_utils._server.server_info import Version
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
 SOURCE = LiveSource("rds.example", 3306, "rds", "secret")
@@ -139,3 +143,20 @@ def test_a_source_that_is_away_for_a_minute_ends_the_wait(monkeypatch):
     with pytest.raises(Failure, match="The channel is not running"):
         _wait_for(Following(states=[RUNS, RUNS._replace(running=False)]), SOURCE, GtidSet.parse(A + ":1"))
     assert next(seconds) == 125
+
+
+ALL = ("SELECT", "TRIGGER", "EVENT", "EXECUTE")
+
+
+@pytest.mark.parametrize("missing", [None, *ALL])
+def test_an_account_that_does_not_see_everything_at_the_source_is_refused(monkeypatch, missing):
+    """A trigger that the source hides and that the databases have lost would not be missed."""
+    granted = Grants(frozenset(), (("shop", frozenset(ALL)), ("crm", frozenset(ALL) - {missing})))
+    monkeypatch.setattr(_promotion, "facts_of", lambda _connection: ReplicationFacts(Version.parse("8.0.36"), {}, granted))
+    if missing is None:
+        _check_account(Following(), None, SOURCE)
+        return
+    with pytest.raises(
+        Failure, match="The account rds of the source cannot see everything in crm, so .*Grant it SELECT, SHOW VIEW, TRIGGER, EVENT and EXECUTE"
+    ):
+        _check_account(Following(), None, SOURCE)

@@ -90,6 +90,16 @@ def test_objects_are_compared_by_name_with_the_source():
     assert comparison.unexpected == ("procedure f", "view w")
 
 
+def test_kinds_that_the_source_hides_are_compared_as_far_as_it_shows_them():
+    """What the source shows must exist; what it does not show may exist there as well."""
+    source = Inventory((), (ExistingProgram("routines", "function f", "x@y"), ExistingProgram("routines", "function g", "x@y")))
+    expected = from_source(source, {}, hidden=("routines", "triggers"))
+    assert expected.counts == {"views": 0, "events": 0}
+    mine = [("routines", "function f"), ("routines", "procedure p"), ("triggers", "t"), ("views", "v")]
+    comparison = compare(found(objects=[ExistingProgram(kind, name, "x@y") for kind, name in mine], accounts=None), expected)
+    assert [text.partition(" is missing")[0] for text in comparison.problems] == ["function g"] and comparison.unexpected == ("view v",)
+
+
 def test_lost_definers_are_one_problem_each():
     objects = [
         ExistingProgram("views", "v", "gone@x"),
