@@ -119,3 +119,26 @@ def test_names_of_databases_in_a_list_or_a_string(given, names):
 
 def test_names_of_databases_in_a_map():
     assert evaluated("restore__names", restore_databases={"shop": "copy"}) == {"shop": "copy"}
+
+
+@pytest.mark.parametrize(
+    "origin, packed, expected",
+    [
+        ({"path": "/b.tar", "version": "1", "whole": True}, {"changed": True}, {"path": "/b.tar", "version": "1", "whole": False}),
+        ({"path": "/b.tar", "version": "1", "whole": False}, {"changed": True}, {"path": "/b.tar", "version": "1", "whole": False}),
+        # A copy of the whole download, or a link to it.
+        ({"path": "/b.tar", "version": "1", "whole": True}, {"changed": False, "skipped": True}, {"path": "/b.tar", "version": "1", "whole": True}),
+        ({"path": "/b.tar", "version": "1", "whole": True}, {}, {"path": "/b.tar", "version": "1", "whole": True}),
+        (None, {}, None),
+    ],
+)
+def test_a_part_for_a_host_is_not_the_whole_backup(origin, packed, expected):
+    """Otherwise the import would refuse tables of databases that only other hosts restore, as those of a database that the backup lacks."""
+    fetched = {"restore__fetched_by_controller": {"origin": origin}, "restore__is_shared": True, "restore__packed": packed}
+    assert evaluated("restore__archive_origin", **fetched) == expected
+    for file, name in ("import.yml", "Import the databases"), ("steps.yml", "Drop the ledger entries of the databases"):
+        assert "restore__archive_origin" in task(file, name)["apsaradb.mysql.mysql_sql_import"]["origin"]
+
+
+def test_nothing_was_fetched():
+    assert evaluated("restore__archive_origin", restore__fetched_by_host={}, restore__is_shared=False, restore__packed={}) is None
