@@ -13,6 +13,10 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._openapi.endpoint i
     ("region", "override", "endpoint"),
     [
         ("cn-hangzhou", None, Endpoint("rds.aliyuncs.com", "HTTPS")),
+        ("cn-beijing-finance-1", None, Endpoint("rds.aliyuncs.com", "HTTPS")),
+        ("cn-north-2-gov-1", None, Endpoint("rds.aliyuncs.com", "HTTPS")),
+        ("cn-wuhan", None, Endpoint("rds.aliyuncs.com", "HTTPS")),
+        ("cn-hangzhou-finance", None, Endpoint("rds-vpc.cn-hangzhou-finance.aliyuncs.com", "HTTPS")),
         ("eu-central-1", None, Endpoint("rds.eu-central-1.aliyuncs.com", "HTTPS")),
         ("cn-hangzhou", "rds-vpc.cn-hangzhou.aliyuncs.com", Endpoint("rds-vpc.cn-hangzhou.aliyuncs.com", "HTTPS")),
         (None, "https://rds.example.com:8443/", Endpoint("rds.example.com:8443", "HTTPS")),
