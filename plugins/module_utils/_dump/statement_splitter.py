@@ -9,6 +9,7 @@ from typing import BinaryIO, Dict, Iterator, Match, NamedTuple, Optional, Patter
 
 from .._failure import Failure
 from .._not_sql import NotSql, message_found, message_inside, wrong_file, wrong_statement
+from .._sql_passwords import without_passwords
 from .insert_values import ROWS_START, InsertRows
 from .lexer import SHORT, Dialect, UnclearText, is_clear, scanned
 from .repeated_inserts import InsertInspector
@@ -56,8 +57,8 @@ class Statement(NamedTuple):
 
 
 def head_of(statement: bytes) -> str:
-    """The start of a statement for messages: at most 60 printable characters."""
-    text = " ".join(statement[:60].decode("utf-8", "replace").split())
+    """The start of a statement for messages: at most 60 printable characters, without passwords."""
+    text = without_passwords(" ".join(statement[:60].decode("utf-8", "replace").split()))[:60]
     return "".join(c if c.isprintable() else "?" for c in text)
 
 

@@ -14,6 +14,7 @@ from .._server.connection import Connection
 from .._server.gtid_state import executed
 from .._server.own_channels import PER_CHANNEL_FILTERS, ROLL_NAME, ROLL_USER, pattern_of, removal_of
 from .._server.server_info import Version, variable
+from .._sql_passwords import without_passwords
 
 # The statements were renamed in 8.0.22 and 8.0.23 (release notes).
 _RENAMED = 80023
@@ -197,12 +198,17 @@ def tables_text(tables: Iterable[Tuple[str, str]]) -> str:
 def _raise_error(status: Dict[str, Any], missing: GtidSet, cures: Dict[int, str]) -> None:
     """Raise a Failure if the channel cannot continue."""
     for kind in "SQL", "IO":
-        code, text = int(status.get("Last_{0}_Errno".format(kind)) or 0), str(status.get("Last_{0}_Error".format(kind)) or "")
+        code, text = last_error(status, kind)
         running = thread_state(status, kind)
         if code and running != "Yes":
             raise Failure("The channel stopped with MySQL error {0}: {1}".format(code, text), "transaction {0}".format(_first(missing)), cures.get(code))
     if not status or thread_state(status, "SQL") == "No":
         raise Failure("The channel stopped before it had applied {0}".format(missing), None, "Run the task again; it resumes.")
+
+
+def last_error(status: Dict[str, Any], kind: str) -> Tuple[int, str]:
+    """The last error of the thread IO or SQL in a row of SHOW REPLICA STATUS: its number, 0 if there is none, and its text, which may quote a statement."""
+    return int(status.get("Last_{0}_Errno".format(kind)) or 0), without_passwords(str(status.get("Last_{0}_Error".format(kind)) or ""))
 
 
 def thread_state(status: Dict[str, Any], kind: str) -> str:

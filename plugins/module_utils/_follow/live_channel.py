@@ -11,7 +11,7 @@ from .._failure import Failure
 from .._server.connection import Connection
 from .._server.own_channels import FOLLOW_NAME, pattern_of
 from .._server.server_info import Version
-from .channel import OWN_FILTERS, Channel, patterns_text, sql_text, tables_text, thread_state
+from .channel import OWN_FILTERS, Channel, last_error, patterns_text, sql_text, tables_text, thread_state
 
 _SECONDS_TO_START = 60.0
 _POLL = 0.25
@@ -152,8 +152,9 @@ def state_in(status: Optional[Dict[str, Any]]) -> ChannelState:
     threads = [thread_state(status, kind) for kind in ("IO", "SQL")]
     code, error = 0, ""
     for kind in ("IO", "SQL"):
-        if int(status.get("Last_{0}_Errno".format(kind)) or 0):
-            code, error = int(status["Last_{0}_Errno".format(kind)]), str(status.get("Last_{0}_Error".format(kind)) or "")
+        last = last_error(status, kind)
+        if last[0]:
+            code, error = last
     lag = status.get("Seconds_Behind_Source", status.get("Seconds_Behind_Master"))
     running = threads == ["Yes", "Yes"]
     return ChannelState(

@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 
 from .._failure import Failure
 from .._identifiers import name_text, quote
+from .._sql_passwords import without_passwords
 from .client_options import ClientOptions, TlsMode, client_options
 from .error_cures import ERROR_CURES
 
@@ -52,6 +53,8 @@ class ServerError(Failure):
     """An error of the server, or of the connection to it. ``code`` is MySQL's error number, 0 if there is none."""
 
     def __init__(self, code: int, message: str, where: Optional[str] = None, cure: Optional[str] = None) -> None:
+        # A message may quote a statement.
+        message = without_passwords(message)
         what = "MySQL error {0}: {1}".format(code, message) if code else message
         super().__init__(what, where, cure or ERROR_CURES.get(code), mysql_error=code)
         self.code = code
@@ -294,7 +297,7 @@ class Connection:
             found = self.rows("SHOW WARNINGS LIMIT {0}".format(limit))
         finally:
             self._raw.use_unicode = True
-        return [(bytes(level).decode("ascii"), int(code), bytes(text).decode("utf-8", "replace")) for level, code, text in found]
+        return [(bytes(level).decode("ascii"), int(code), without_passwords(bytes(text).decode("utf-8", "replace"))) for level, code, text in found]
 
     def use(self, database: bytes) -> None:
         """Make ``database`` the default one."""
@@ -436,7 +439,7 @@ def _malformed(address: str) -> ServerError:
 
 
 def _translated(error: Exception, address: str) -> Failure:
-    """Turn an error of PyMySQL or of its socket into a ServerError. Messages of the server contain no password."""
+    """Turn an error of PyMySQL or of its socket into a ServerError. Messages of the server do not contain the password of the login."""
     if isinstance(error, Failure):
         return error
     arguments = error.args

@@ -6,7 +6,7 @@
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.channel import _raise_error, filters, sql_text, tables_text, thread_state
+from ansible_collections.apsaradb.mysql.plugins.module_utils._follow.channel import _raise_error, filters, last_error, sql_text, tables_text, thread_state
 from ansible_collections.apsaradb.mysql.plugins.module_utils._gtid_set import GtidSet
 from ansible_collections.apsaradb.mysql.tests.support.gtids import A
 
@@ -71,3 +71,9 @@ def test_a_channel_that_cannot_continue_is_a_failure(status, text):
 )
 def test_a_channel_that_runs_continues(status):
     _raise_error(status, GtidSet.parse(A + ":4-9"), {})
+
+
+def test_an_error_does_not_show_the_password_of_the_statement_that_it_quotes():
+    text = "Error 'x' on query. Default database: ''. Query: 'CREATE USER 'u'@'h' IDENTIFIED BY 'secret''"
+    assert last_error({"Last_SQL_Errno": "1396", "Last_SQL_Error": text}, "SQL") == (1396, text.partition("'secret")[0] + "***")
+    assert last_error({}, "IO") == (0, "")
