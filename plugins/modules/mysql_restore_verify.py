@@ -40,7 +40,7 @@ options:
     description:
       - What the database should contain. The registered result of M(apsaradb.mysql.mysql_sql_import), its C(tables) alone, or anything
         with the same structure. A table needs only C(name), with O(checksum=true) also C(checksum). Other missing keys are not compared.
-      - For O(databases), the registered result of an import of several databases.
+      - The registered result of an import of several databases can be given for O(databases), or for one of them in O(database).
       - Without it and without O(source), the module uses what the ledger on the server recorded of the last import. The number of views is not
         compared if that import was limited to some tables.
       - If M(apsaradb.mysql.mysql_restore_sql) or M(apsaradb.mysql.mysql_roll_forward) has changed the database since that import, as the ledger or the given

@@ -250,6 +250,35 @@ def test_expected_is_a_result_or_its_tables(entry, restored):
     assert verify(entry, expected={"changed": True})["said"]
 
 
+def test_one_database_of_an_import_of_several(entry, restored):
+    """The result of the import has its tables in the part of the database."""
+    part = {"target": TARGET, "tables": [{"name": "customer", "rows": 3}], "objects": {"views": 2}}
+    several = {"changed": True, "databases": [{"target": "other", "tables": []}, part]}
+    assert verify(entry, expected=several)["ok"] and verify(entry, expected=several)["said"] == []
+    restored.run("DELETE FROM customer WHERE id = 2")
+    assert "table customer has 2 row(s), expected 3" in verify(entry, expected=several)["problems"][0]
+    assert "does not contain the database verify_source" in refused(entry, database=SOURCE, expected=several)
+
+
+def test_names_that_differ_only_in_case(entry, restored):
+    """Each table is compared with that of the same name; none is left out."""
+    live = databases.connection(entry)
+    databases.make(entry, ORIGIN, [])
+    for database in TARGET, ORIGIN:
+        live.use(database.encode())
+        for number, name in enumerate(("Orders", "orders")):
+            live.run("CREATE TABLE {0} (n{1} INT PRIMARY KEY)".format(name, number))
+            live.run("INSERT INTO {0} VALUES (1), ({1})".format(name, number + 2))
+    ways = [{"source": source(entry, database=ORIGIN), "tables": ["?rders"], "checksum": checksum} for checksum in (False, True)]
+    try:
+        assert [verify(entry, **way)["problems"] for way in ways] == [[], []]
+        restored.run("DROP TABLE Orders")
+        assert [["table Orders is missing" in text for text in verify(entry, **way)["problems"]] for way in ways] == [[True], [True]]
+    finally:
+        live.close()
+        databases.drop(entry, ORIGIN)
+
+
 def test_only_some_tables(entry, restored):
     restored.run("DELETE FROM customer")
     restored.run("DROP TRIGGER stock_changed")

@@ -21,7 +21,7 @@ from .._server.integrity import check_table, same_server, view_error
 from .._server.server_info import Version, version_of
 from .._server.table_contents import TableContents, begin_snapshot, count, count_and_server_checksum, count_and_sum, forms_of, settle
 from .._table_patterns import selects, unmatched
-from .._verify.compare import Comparison, FoundDatabase, compare
+from .._verify.compare import Comparison, FoundDatabase, compare, paired
 from .._verify.expected import Expectation, changes_since_import, from_report, from_result, from_source, still_expected
 from ._login_options import login_of
 from ._run import JobContext
@@ -201,8 +201,11 @@ def _expectation(connection: Connection, params: Dict[str, Any]) -> Expectation:
         changes = changes_since_import(entry.report, params["database"])
         expected = from_report(entry.report, some_tables=bool(entry.settings.get("tables") or entry.settings.get("exclude_tables")))
     else:
-        changes = changes_since_import(params["expected"], params["database"])
-        expected = from_result(params["expected"])
+        given = params["expected"]
+        if isinstance(given, dict) and "tables" not in given and isinstance(given.get("databases"), list):
+            given = _expected_of(given, params["database"])
+        changes = changes_since_import(given, params["database"])
+        expected = from_result(given)
     if changes:
         return Expectation(expected.origin, changed_by=changes)
     if not params["checksum"]:
@@ -258,7 +261,7 @@ def _against_source(
     checks = _checked(target, progress)
     with ThreadPoolExecutor(2) as pool:
         readings = [
-            pool.submit(_read, side, _summing(other) if params["checksum"] else _counting, shown)
+            pool.submit(_read, side, _summing(side, other) if params["checksum"] else _counting, shown)
             for side, other, shown in ((target, source, progress), (source, target, SILENT))
         ]
         contents, theirs = [reading.result() for reading in readings]
@@ -285,13 +288,14 @@ def _counting(connection: Connection, database: str, table: ExistingTable) -> Ta
     return count(connection, database, table.name)
 
 
-def _summing(other: DatabaseOnServer) -> Read:
-    """Checksums over the columns that both tables have, in the same order. Two tables of a server may have names that differ only in case."""
-    exact = {table.name: table for table in other.inventory.tables}
-    partners = {table.name.lower(): table for table in other.inventory.tables}
+def _summing(side: DatabaseOnServer, other: DatabaseOnServer) -> Read:
+    """Checksums over the columns that both tables have, in the same order."""
+    theirs = {table.name: table for table in other.inventory.tables}
+    folds = side.inventory.folds_case or other.inventory.folds_case
+    pairs = paired(side.inventory.engines, theirs, folds=folds)
 
     def read(connection: Connection, database: str, table: ExistingTable) -> TableContents:
-        partner = exact.get(table.name) or partners.get(table.name.lower())
+        partner = theirs.get(pairs.get(table.name, ""))
         if partner is None:
             return count(connection, database, table.name)
         forms = {name.lower(): form for name, form in forms_of(table.columns, partner.columns).items()}

@@ -4,7 +4,7 @@
 
 """Compare the contents of a database with what is expected. Works on values and queries no server."""
 
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from .._identifiers import quote_text
 from .._server.existing import KINDS, ExistingProgram, ExistingTable, Inventory
@@ -55,27 +55,39 @@ class Comparison(NamedTuple):
     problems: Tuple[str, ...]
 
 
+def paired(names: Iterable[str], others: Iterable[str], *, folds: bool) -> Dict[str, str]:
+    """The one of ``others`` that each name is: the same name, otherwise, if a server ``folds`` case, one that no name is exactly. Each is only one name's."""
+    mine, theirs = set(names), set(others)
+    pairs = {name: name for name in mine & theirs}
+    left: Dict[str, List[str]] = {}
+    for other in sorted(theirs - mine if folds else (), reverse=True):
+        left.setdefault(other.lower(), []).append(other)
+    for name in sorted(mine - theirs):
+        if left.get(name.lower()):
+            pairs[name] = left[name.lower()].pop()
+    return pairs
+
+
 def compare(found: FoundDatabase, expected: Expectation) -> Comparison:
     """Compare both. Names that differ only in case are equal if one of the servers treats them as equal."""
     folds = found.inventory.folds_case or (expected.inventory is not None and expected.inventory.folds_case)
-
-    def key(name: str) -> str:
-        return name.lower() if folds else name
-
-    present = {key(table.name): table for table in found.inventory.tables}
-    wanted = {key(table.name): table for table in expected.tables}
-    source = {key(table.name): table for table in expected.inventory.tables} if expected.inventory else {}
+    present = {table.name: table for table in found.inventory.tables}
+    wanted = {table.name: table for table in expected.tables}
+    source = {table.name: table for table in expected.inventory.tables} if expected.inventory else {}
+    pairs = paired(present, wanted, folds=folds)
+    missing = set(wanted).difference(pairs.values())
     problems: List[str] = []
     tables: List[TableComparison] = []
-    for name in sorted(set(present) | set(wanted)):
-        compared, wrong = _table(present.get(name), wanted.get(name), found, source.get(name))
+    for name, is_missing in sorted([(name, False) for name in present] + [(name, True) for name in missing]):
+        other = name if is_missing else pairs.get(name, "")
+        compared, wrong = _table(None if is_missing else present[name], wanted.get(other), found, source.get(other))
         tables.append(compared)
         problems.extend(wrong)
-    unexpected = [table.name for name, table in sorted(present.items()) if name not in wanted] if expected.tables or expected.inventory else []
+    unexpected = [name for name in sorted(present) if name not in pairs] if expected.tables or expected.inventory else []
     if expected.inventory is not None:
-        mine, theirs = ({(made.kind, key(made.name)): made for made in inventory.objects} for inventory in (found.inventory, expected.inventory))
-        problems.extend(_missing(theirs[place]) for place in sorted(set(theirs) - set(mine)))
-        unexpected.extend(_called(mine[place]) for place in sorted(set(mine) - set(theirs)) if mine[place].kind not in expected.hidden)
+        lost_objects, others = _objects(found.inventory, expected.inventory, folds=folds)
+        problems.extend(_missing(made) for made in lost_objects)
+        unexpected.extend(_called(made) for made in others if made.kind not in expected.hidden)
     else:
         problems.extend(_too_few(kind, found.inventory.count(kind), expected.counts[kind]) for kind in KINDS if _has_too_few(kind, found, expected))
     lost = lost_definers(found.inventory, found.accounts)
@@ -87,6 +99,18 @@ def compare(found: FoundDatabase, expected: Expectation) -> Comparison:
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         problems.append("this server has no account {0}: {1} fail(s) when used (error 1449). Create it, or import with definer: current".format(definer, shown))
     return Comparison(tuple(tables), lost, tuple(unexpected), tuple(problems))
+
+
+def _objects(found: Inventory, source: Inventory, *, folds: bool) -> Tuple[List[ExistingProgram], List[ExistingProgram]]:
+    """The objects that only the source has, and those that only the database has."""
+    missing: List[ExistingProgram] = []
+    others: List[ExistingProgram] = []
+    for kind in sorted(KINDS):
+        mine, theirs = ({made.name: made for made in inventory.objects if made.kind == kind} for inventory in (found, source))
+        pairs = paired(mine, theirs, folds=folds)
+        missing.extend(theirs[name] for name in sorted(set(theirs).difference(pairs.values())))
+        others.extend(mine[name] for name in sorted(set(mine).difference(pairs)))
+    return missing, others
 
 
 def lost_definers(inventory: Inventory, accounts: Optional[FrozenSet[str]]) -> Dict[str, List[str]]:

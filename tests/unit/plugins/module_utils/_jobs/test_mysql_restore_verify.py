@@ -10,6 +10,7 @@ from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs import mysql_
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs._run import JobContext
 from ansible_collections.apsaradb.mysql.plugins.module_utils._jobs.mysql_restore_verify import (
     DatabaseOnServer,
+    _expectation,
     _expected_of,
     _failure,
     _hidden_from,
@@ -38,6 +39,16 @@ def test_a_database_has_its_part_of_the_result_of_an_import():
 def test_a_database_without_a_part_is_refused(expected):
     with pytest.raises(Failure, match="expected does not contain the database stock"):
         _expected_of(expected, "stock")
+
+
+@pytest.mark.parametrize("given", [SEVERAL, {"databases": [{"target": "shop", "tables": []}], "warnings": []}])
+def test_one_database_has_its_part_of_the_result_of_an_import_of_several(given):
+    params = {"expected": given, "database": "shop", "checksum": False, "tables": None, "exclude_tables": None}
+    assert _expectation(None, params) == Expectation("expected")
+    with pytest.raises(Failure, match="expected does not contain the database stock"):
+        _expectation(None, dict(params, database="stock"))
+    one = {"tables": [{"name": "t", "rows": 3}], "databases": [{"target": "crm"}]}
+    assert _expectation(None, dict(params, expected=one)).tables == (ExpectedTable("t", 3),)
 
 
 def expectation(checksum="1", version="8.0.36"):
@@ -122,6 +133,7 @@ def test_what_is_not_compared_is_a_warning(options, target, expected, warning):
 def test_tables_whose_names_differ_only_in_case_are_read_with_their_own_columns(monkeypatch):
     read = []
     monkeypatch.setattr(mysql_restore_verify, "count_and_sum", lambda _connection, _database, name, forms: read.append((name, len(forms))))
+    monkeypatch.setattr(mysql_restore_verify, "count", lambda _connection, _database, name: read.append((name, None)))
 
     def side(*tables):
         made = tuple(ExistingTable(name, "InnoDB", tuple(ExistingColumn(column, "int", None) for column in columns)) for name, columns in tables)
@@ -129,8 +141,13 @@ def test_tables_whose_names_differ_only_in_case_are_read_with_their_own_columns(
 
     target, source = side(("T", "idab"), ("t", "c"), ("Other", "ab")), side(("T", "idab"), ("t", "c"), ("other", "a"))
     for table in target.inventory.tables:
-        _summing(source)(None, "shop", table)
-    assert read == [("T", 4), ("t", 1), ("Other", 1)]
+        _summing(target, source)(None, "shop", table)
+    # Neither server ignores case, so Other is not other.
+    assert read == [("T", 4), ("t", 1), ("Other", None)]
+    folding = source._replace(inventory=source.inventory._replace(folds_case=True))
+    _summing(target, folding)(None, "shop", target.inventory.tables[2])
+    _summing(folding, target)(None, "shop", source.inventory.tables[2])
+    assert read[3:] == [("Other", 1), ("other", 1)]
 
 
 HELD = Grants(frozenset(), (("shop", frozenset(["SELECT", "EXECUTE", "TRIGGER", "EVENT"])),))

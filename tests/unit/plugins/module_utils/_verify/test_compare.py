@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.existing import ExistingColumn, ExistingProgram, ExistingTable, Inventory
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.integrity import TableCheck
 from ansible_collections.apsaradb.mysql.plugins.module_utils._server.table_contents import TableContents
-from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.compare import FoundDatabase, compare
+from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.compare import FoundDatabase, compare, paired
 from ansible_collections.apsaradb.mysql.plugins.module_utils._verify.expected import Expectation, ExpectedTable, from_source
 
 OK = TableCheck("OK", True)
@@ -51,6 +51,51 @@ def test_names_are_compared_as_the_server_compares_them():
     there = Inventory((A._replace(name="A"),), (ExistingProgram("triggers", "T", "x@y", True, "A"),), True)
     mine = found(A, objects=[ExistingProgram("triggers", "t", "x@y", True, "a")], accounts=None)
     assert compare(mine, from_source(there, {"A": TableContents(3)})).problems == ()
+
+
+def named(*names):
+    return tuple(A._replace(name=name) for name in names)
+
+
+def rows(**numbers):
+    return {name: TableContents(number) for name, number in numbers.items()}
+
+
+def test_names_are_paired_one_to_one():
+    assert paired(["a", "B", "c"], ["A", "b", "c"], folds=False) == {"c": "c"}
+    assert paired(["a", "B", "c"], ["A", "b", "c"], folds=True) == {"a": "A", "B": "b", "c": "c"}
+    assert paired(["aa", "aA", "c"], ["AA", "Aa", "aA"], folds=True) == {"aA": "aA", "aa": "AA"}
+    assert paired(["AA", "AB"], ["aa", "aA"], folds=True) == {"AA": "aA"}
+
+
+def test_a_table_is_compared_with_the_one_of_the_same_name_first():
+    """One server ignores case in names, and the other has names that differ only in case."""
+    source = from_source(Inventory(named("orders"), (), True), rows(orders=3))
+    comparison = compare(found(*named("Orders", "orders", "ORDERS"), contents=rows(Orders=7, orders=3, ORDERS=9)), source)
+    assert comparison.problems == () and comparison.unexpected == ("ORDERS", "Orders")
+    assert {table.name: table.rows_expected for table in comparison.tables} == {"orders": 3, "Orders": None, "ORDERS": None}
+
+
+def test_of_two_tables_whose_names_differ_only_in_case_none_is_lost_unnoticed():
+    source = from_source(Inventory(named("T", "t", "U"), ()), rows(T=5, t=3, U=4))
+    comparison = compare(found(*named("t", "u"), contents=rows(t=3, u=4), folds=True), source)
+    assert [text.partition(". ")[0] for text in comparison.problems] == ["table T is missing"]
+    assert [(table.name, table.rows, table.rows_expected) for table in comparison.tables] == [("T", None, 5), ("t", 3, 3), ("u", 4, 4)]
+    # Without an exact name, each is one of them.
+    assert compare(found(*named("t"), contents=rows(t=5), folds=True), expecting(ExpectedTable("T", 5), ExpectedTable("T", 5))).problems == ()
+    assert (
+        len(compare(found(*named("t"), contents=rows(t=5), folds=True), expecting(ExpectedTable("T", 5), ExpectedTable("tT"), ExpectedTable("TT"))).problems)
+        == 2
+    )
+
+
+def test_of_two_objects_whose_names_differ_only_in_case_none_is_lost_unnoticed():
+    def side(*names, folds=False):
+        return Inventory((), tuple(ExistingProgram("triggers", name, "x@y", True, "a", any_case=False) for name in names), folds)
+
+    mine = found(accounts=None)._replace(inventory=side("t", "u", folds=True))
+    comparison = compare(mine, from_source(side("T", "t", "U"), {}))
+    assert [text.partition(" is missing")[0] for text in comparison.problems] == ["trigger T on a"] and comparison.unexpected == ()
 
 
 def test_a_damaged_table_is_one_problem():
