@@ -142,3 +142,9 @@ def test_a_part_for_a_host_is_not_the_whole_backup(origin, packed, expected):
 
 def test_nothing_was_fetched():
     assert evaluated("restore__archive_origin", restore__fetched_by_host={}, restore__is_shared=False, restore__packed={}) is None
+
+
+def test_hosts_of_the_playbook_wait_for_each_other():
+    """With another strategy, a shared download may be removed before a slow host begins."""
+    (play,) = loaded(ROOT / "playbooks" / "restore.yml")
+    assert play["strategy"] == "linear"
