@@ -129,7 +129,7 @@ def test_names_of_databases_in_a_map():
         # A copy of the whole download, or a link to it.
         ({"path": "/b.tar", "version": "1", "whole": True}, {"changed": False, "skipped": True}, {"path": "/b.tar", "version": "1", "whole": True}),
         ({"path": "/b.tar", "version": "1", "whole": True}, {}, {"path": "/b.tar", "version": "1", "whole": True}),
-        (None, {}, None),
+        (None, {}, ""),
     ],
 )
 def test_a_part_for_a_host_is_not_the_whole_backup(origin, packed, expected):
@@ -141,7 +141,7 @@ def test_a_part_for_a_host_is_not_the_whole_backup(origin, packed, expected):
 
 
 def test_nothing_was_fetched():
-    assert evaluated("restore__archive_origin", restore__fetched_by_host={}, restore__is_shared=False, restore__packed={}) is None
+    assert evaluated("restore__archive_origin", restore__fetched_by_host={}, restore__is_shared=False, restore__packed={}) == ""
 
 
 def test_hosts_of_the_playbook_wait_for_each_other():
