@@ -148,3 +148,13 @@ def test_hosts_of_the_playbook_wait_for_each_other():
     """With another strategy, a shared download may be removed before a slow host begins."""
     (play,) = loaded(ROOT / "playbooks" / "restore.yml")
     assert play["strategy"] == "linear"
+
+
+def test_hosts_share_the_download_of_the_same_object():
+    """Not that of the same path in another bucket. The filter object_identity has its own test."""
+
+    def folder(identity):
+        return evaluated("restore__shared_folder", restore_controller_workdir="/c", restore__object=identity, restore__name="shop.tar")
+
+    assert folder("prod.oss/dumps/shop.tar") == folder("prod.oss/dumps/shop.tar") != folder("stage.oss/dumps/shop.tar")
+    assert folder("prod.oss/dumps/shop.tar").startswith("/c/") and folder("prod.oss/dumps/shop.tar").endswith(".shop.tar")
