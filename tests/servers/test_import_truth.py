@@ -4,6 +4,7 @@
 
 """Changes the server makes to rows are reported in both lanes, and a refusal is an error with its place."""
 
+import os
 import threading
 import time
 
@@ -327,12 +328,14 @@ def test_a_statement_that_was_started_is_not_run_twice(entry, tmp_path):
 
 
 def test_a_statement_that_changed_after_the_scan_is_refused(entry, tmp_path, monkeypatch):
-    """The file is read twice, and the second time it must be as it was at the scan."""
+    """The file is read twice, and the second time it must be as it was at the scan, also if its size and times are."""
     (path,) = databases.write(tmp_path, BARRIERS % b"UPDATE t SET a = a + 10")
+    before = os.stat(path)
 
     def change(*given):
         with open(path, "wb") as out:
             out.write(BARRIERS % b"DELETE FROM t WHERE a>0")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
         return worker_threads.load_rows(*given)
 
     monkeypatch.setattr(loading, "load_rows", change)
