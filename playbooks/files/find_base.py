@@ -4,9 +4,13 @@
 
 """Find a snapshot that can be rolled forward to another point in time, or changed by other SQL files, without loading the backup.
 
-find_base.py STORE BASE OVERLAP UNTIL prints {"path": ..., "note": ...} as JSON, or {} if none is found. UNTIL may be empty. BASE is in the notes of the
-snapshots of the same backup with the same options that no SQL file has changed. The latest of those that were rolled forward to a time up to UNTIL with the
-same OVERLAP is chosen, otherwise the one of the backup itself. The overlap is applied once, so a later roll-forward does not mend what the first one left out.
+find_base.py STORE BASE OVERLAP UNTIL ETAG CRC64 prints {"path": ..., "note": ...} as JSON, or {} if none is found. UNTIL may be empty. BASE is in the
+notes of the snapshots of the same backup with the same options that no SQL file has changed. The latest of those that were rolled forward to a time up to
+UNTIL with the same OVERLAP is chosen, otherwise the one of the backup itself. The overlap is applied once, so a later roll-forward does not mend what the
+first one left out.
+
+An object can be overwritten under its name. Snapshots of another object than the one with this ETAG or CRC64 are left out; if both are empty, because the
+URL has expired, those of another object than the newest snapshot of the backup has.
 """
 
 import datetime
@@ -43,21 +47,30 @@ def moment_of(note: Dict[str, Any], overlap: str) -> Optional[float]:
     return seconds(str(note.get("until") or "")) if str(note.get("overlap")) == overlap else None
 
 
-def find(store: str, base: str, overlap: str, wanted: Optional[float]) -> Dict[str, Any]:
+def same_object(note: Dict[str, Any], etag: str, crc64: str) -> bool:
+    """Whether the snapshot may have been made from the object with this ETag and CRC-64, each empty if it is not known."""
+    return not (note.get("etag") and etag) or note["etag"] == etag or bool(crc64) and str(note.get("crc64")) == crc64
+
+
+def find(store: str, base: str, overlap: str, wanted: Optional[float], etag: str, crc64: str) -> Dict[str, Any]:
     """The best snapshot. ``wanted`` is the latest time to which it may have been rolled forward, None if it must not have been."""
     found = []
+    newest = ("", "", "")
     for path in glob.glob(os.path.join(glob.escape(store), "*", "snapshot.json")):
         try:
             with open(path, encoding="utf-8") as handle:
-                note = json.load(handle)["snapshot"]["note"]
+                snapshot = json.load(handle)["snapshot"]
+            note = snapshot["note"]
+            if note.get("of") == base and not etag:
+                newest = max(newest, (str(snapshot.get("created")), str(note.get("etag") or ""), str(note.get("crc64") or "")))
             moment = moment_of(note, overlap) if note.get("base") == base else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # damaged, or just removed
         if moment is not None and moment <= (wanted or 0.0):
             found.append((moment, os.path.dirname(path), note))
-    best = max(found, key=lambda each: each[:2], default=None)
+    best = max((each for each in found if same_object(each[2], etag or newest[1], crc64 or newest[2])), key=lambda each: each[:2], default=None)
     return {} if best is None else {"path": best[1], "note": best[2]}
 
 
 if __name__ == "__main__":
-    print(json.dumps(find(sys.argv[1], sys.argv[2], sys.argv[3], seconds(sys.argv[4]))))
+    print(json.dumps(find(*sys.argv[1:4], seconds(sys.argv[4]), *sys.argv[5:7])))

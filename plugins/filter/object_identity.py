@@ -52,7 +52,7 @@ _PORT = re.compile(r":(?!(?:80|443)$)\d+$")
 
 
 def object_identity(url: str) -> str:
-    pieces = urlsplit(url)
+    pieces = urlsplit(url or "")
     port = _PORT.search(pieces.netloc)
     return _INTERNAL.sub("", pieces.hostname or "") + (port.group() if port else "") + object_path(url)
 

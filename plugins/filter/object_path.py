@@ -48,7 +48,7 @@ _SIGNATURE = re.compile(r"(?:[?&;]|%(?:25)*(?:3F|26|3B))(?:Expires|OSSAccessKeyI
 
 
 def object_path(url: str) -> str:
-    return _SIGNATURE.sub("", urlsplit(url).path)
+    return _SIGNATURE.sub("", urlsplit(url or "").path)
 
 
 class FilterModule:

@@ -32,24 +32,29 @@ class Reader(Protocol):
 
 
 class FileVersion(NamedTuple):
-    """Identifies the contents of a local file without reading it. ``modified`` is in ns."""
+    """Identifies the contents of a local file without reading it. ``modified`` and ``changed`` (the time of the last change of its inode) are in ns."""
 
     device: int
     inode: int
     size: int
     modified: int
+    changed: int
 
     @classmethod
     def of(cls, status: os.stat_result) -> "FileVersion":
         """The version of the file with this ``status``."""
-        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
     def require(self, status: os.stat_result, what: str, path: str) -> None:
         """Check that the opened file with this ``status`` is still this version.
 
         :raises Failure: it was replaced or changed, so what was read from it before does not apply to it.
         """
-        if FileVersion.of(status) != self:
+        now = FileVersion.of(status)
+        # Some file systems (FUSE) give a file another inode when they have forgotten it; one that replaces it also has another time of change. A change of
+        # its mode or owner changes only that time.
+        is_same = now[:2] == self[:2] or now.changed == self.changed
+        if not is_same or now[2:4] != self[2:4]:
             cure = "Another program has written to it. Run the task again when that program has ended."
             raise Failure("The {0} was replaced or changed while the task was reading it".format(what), path, cure)
 

@@ -26,6 +26,7 @@ from .row_shapes import shape_of
 from .scope import outside_target, schemas_named
 from .sql_functions import asks_for_database
 from .steps import Barrier, Steps, digest_of
+from .table_definition import has_foreign_keys
 from .table_rewrite import Edit
 from .tokens import selects_all_columns, tables_read, tokens
 from .trigger_firings import TriggerFirings
@@ -154,7 +155,9 @@ class BarrierStatements:
         database, version = self._reading.database.source or self._reading.choices.target, self._reading.choices.server_version
         for name in tables_used(item, found, database):
             self._tables.note_use(self._reading.database.stored(name), item)
-        for name in parents_used(item, found, database, version) if self._reading.session.checks_foreign_keys else ():
+        altered = self._tables.existing(item.name.name) if item.name is not None else None
+        kept = altered is None or altered.table is None or has_foreign_keys(altered.table)
+        for name in parents_used(item, found, database, version) if kept and self._reading.session.checks_foreign_keys else ():
             self._tables.note_use(self._reading.database.stored(name), item, as_parent=True)
 
     def _keep_text(self, item: ClassifiedStatement, edits: Tuple[Edit, ...]) -> None:

@@ -20,6 +20,7 @@ _NO_LIMIT = 0xFFFFFFFF
 _GLOBAL = 0x00000100
 _OVERFLOW_LENGTH = 0x00001000
 _NO_MEMORY = -48
+_TOO_LARGE = 120
 
 
 def _load() -> Any:
@@ -79,7 +80,7 @@ class Pattern:
 
 
 def pattern(source: bytes) -> Optional[Pattern]:
-    """``source``, in which a dot is any byte, as a pattern that matches only at its start position; None without PCRE2."""
+    """``source``, in which a dot is any byte, as a pattern that matches only at its start position; None without PCRE2, or if it is too large."""
     return _compiled(source, _ANCHORED | _DOTALL)
 
 
@@ -93,6 +94,8 @@ def _compiled(source: bytes, options: int) -> Optional[Pattern]:
         return None
     error, offset = ctypes.c_int(), ctypes.c_size_t()
     code = _LIBRARY.pcre2_compile_8(source, len(source), options, ctypes.byref(error), ctypes.byref(offset), None)
+    if not code and error.value == _TOO_LARGE:
+        return None
     if not code:
         raise ValueError("PCRE2 error {0} at byte {1} of a pattern".format(error.value, offset.value))
     match, context = _LIBRARY.pcre2_match_data_create_8(1, None), _LIBRARY.pcre2_match_context_create_8(None)

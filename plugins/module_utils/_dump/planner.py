@@ -31,7 +31,7 @@ from .scope import session_outside_target, table_outside_target
 from .session_variables import DATABASE_COLLATION, DEFAULT_CHARSET, SessionState, apply, without_idle_modes
 from .statement_splitter import Splitter, Statement
 from .steps import Barrier, Step
-from .table_definition import TableDefinition, engine_named, parse_table
+from .table_definition import TableDefinition, engine_named, has_foreign_keys, parse_table
 from .table_history import TableHistory
 from .tokens import tokens
 from .trigger_firings import TriggerFirings
@@ -371,7 +371,7 @@ class Planner:
             return
         change = change_of_database(tokens(item.statement.text, self._reading.dialect))
         encrypts = change.encryption not in (b"", b"N")
-        if encrypts and self.choices.policy.encryption == "strip":
+        if encrypts and not change.other and self.choices.policy.encryption == "strip":
             self._reading.count("encryption")
         elif encrypts or change.other:
             self._reading.refuse(item, _DATABASE_OPTION.format(name_text(change.other or b"ENCRYPTION")))
@@ -426,7 +426,7 @@ class Planner:
             self._tables.refuse_second(item, "table", made, view)
         if table.create is None or table.dropped:
             self._tables.end_early_uses(name, item)
-            checked = self._reading.session.checks_foreign_keys and b"REFERENCES" in made.text.upper()
+            checked = self._reading.session.checks_foreign_keys and b"REFERENCES" in made.text.upper() and (parsed is None or has_foreign_keys(parsed))
             for key in foreign_keys_of(made.text, self._reading.dialect) if checked else ():
                 if key.parent.name != name and not key.ignored:
                     self._tables.note_use(self._reading.database.stored(key.parent.name), item, as_parent=True)

@@ -26,16 +26,17 @@ class InsertInspector:
         self._head = b""
         self._known: Optional[InsertRows] = None
         self._pattern: Optional[Pattern] = None
-        self._patterns = True
+        # The beginning of INSERTs for which there is no pattern.
+        self._without: Optional[bytes] = None
         self._separators: Dict[bytes, Optional[Pattern]] = {}
 
     def __call__(self, text: bytes, *, backslash: bool = True, ansi_quotes: bool = False) -> Optional[InsertRows]:
         """Like :func:`inspect`."""
         known = self._known
-        if known is not None and backslash and not (ansi_quotes and known.quote == b'"') and self._patterns and text.startswith(self._head):
+        if known is not None and backslash and not (ansi_quotes and known.quote == b'"') and self._head != self._without and text.startswith(self._head):
             if self._pattern is None:
                 self._pattern = pattern(_source(known))
-                self._patterns = self._pattern is not None
+                self._without = self._head if self._pattern is None else None
             if self._pattern is not None and self._pattern.matches(text, known.body):
                 return known._replace(number=self._count(text, known) + 1, odd=False)
         rows = inspect(text, backslash=backslash, ansi_quotes=ansi_quotes)

@@ -28,7 +28,10 @@ _SPACE = re.compile(rb"[\s\0]*")
 _DELIMITER = re.compile(rb"delimiter[ \t\v\f\r]+('[^'\n]+'|\"[^\"\n]+\"|`[^`\n]+`|[^ \n]+)[^\n]*", re.I)
 # Of others it depends on the version of the client where they end a statement: a NUL ends the delimiter, a quote may begin a string.
 _DELIMITER_TEXT = re.compile(rb"[ -!#-&(-\[\]-_a-~]+\r?\Z")
-_CREATE = re.compile(rb"(?:/\*![0-9]*\s*)?CREATE\b", re.I)
+# The beginning of a program, which may contain semicolons.
+_CREATE = re.compile(
+    rb"(?:/\*![0-9]*\s*)?CREATE\b(?:(?!\b(?:AS|DATABASE|INDEX|SCHEMA|SERVER|TABLE|USER|VIEW)\b)[^;])*?\b(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\b", re.I
+)
 _IN_NAME = re.compile(rb"[\w$\x80-\xff]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _BOM = b"\xef\xbb\xbf"

@@ -128,6 +128,11 @@ class TableDefinition(NamedTuple):
         return tuple(column for column in self.columns if not column.generated and not column.invisible)
 
 
+def has_foreign_keys(table: TableDefinition) -> bool:
+    """Whether the server keeps the foreign keys of the table. For other engines it reads and forgets them."""
+    return table.engine.upper() in ("INNODB", "NDBCLUSTER")
+
+
 def parse_table(text: bytes, dialect: Dialect) -> Optional[TableDefinition]:
     """Parse a CREATE TABLE statement; None if it does not have the form that SHOW CREATE TABLE prints."""
     # Keep all rows of literals: an expression in a key may contain some.

@@ -72,8 +72,9 @@ class RollPlan(NamedTuple):
     result: Dict[str, Any]
     uses: Mapping[Table, TableUse]
     sizes: "SizesOfTransactions"
-    # Names in the request that no transaction changes, although transactions change other databases.
+    # Names in the request that no transaction changes, although transactions change others, and some of these.
     unseen: Sequence[str] = ()
+    others: str = ""
 
 
 class SizesOfTransactions:
@@ -248,15 +249,11 @@ class _TransactionSorter:
             reason = "no changes"
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
-    def unseen(self) -> List[str]:
-        """See :class:`RollPlan`. There is a warning for them."""
+    def unseen(self) -> Tuple[List[str], str]:
+        """See :class:`RollPlan`."""
         wanted = set(self._request.databases)
         others = sorted(self._changed - wanted)
-        unseen = sorted(wanted - self._changed) if others else []
-        if unseen:
-            text = "No transaction of the window changes {0}, but others change {1}. If a database has one of those names at its origin, specify that name"
-            self.warnings.insert(0, text.format(", ".join(unseen), ", ".join(others[:_SHOWN]) + (", ..." if len(others) > _SHOWN else "")))
-        return unseen
+        return sorted(wanted - self._changed) if others else [], ", ".join(others[:_SHOWN]) + (", ..." if len(others) > _SHOWN else "")
 
     def finish(self) -> List[Segment]:
         if any(self._open_xa.values()):
@@ -299,7 +296,7 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
             planner.add(placed, ExecMode.CONVERGING if converging else ExecMode.STRICT)
     _check_reached(request, reader, overlap, left)
     segments = planner.finish()
-    unseen = planner.unseen()
+    unseen, others = planner.unseen()
     skipped = planner.skipped()
     gtids = all_of(segments).union(skipped)
     stop = _stop_facts(reader, files)
@@ -320,7 +317,8 @@ def plan_of(request: RollRequest, files: List[WindowFile], progress: Progress = 
     used = [SourceFile(file.path, end) for file, end in reader.used if end > file.start.first or file is reader.used[0][0]]
     return RollPlan(
         segments, skipped, planner.by_hand, used, gtids, planner.problems, planner.warnings, planner.server_ids, planner.overlap_tables,
-        planner.time_zones - {"SYSTEM"}, files[0].start.server_version, sorted(request.databases.values()), result, planner.uses.first, planner.sizes, unseen,
+        planner.time_zones - {"SYSTEM"}, files[0].start.server_version, sorted(request.databases.values()), result, planner.uses.first, planner.sizes,
+        unseen, others,
     )  # fmt: skip
 
 

@@ -163,6 +163,11 @@ class _RollForward:
                 "No transaction before the end of the backup's GTID set can be applied again: the binlogs begin there, or the last one is a DDL statement "
                 "or an XA transaction."
             )
+        for target in self._targets:
+            # If the ledger has the name, there is nothing to ask; see _other_names.
+            if target.source in plan.unseen and _source_of(target) is None:
+                text = "No transaction of the window changes {0}, but others change {1}. If {2} has one of those names at its origin, specify that name"
+                found.append(text.format(target.source, plan.others, target.name))
         return found + target_warnings(self._control, plan, history)
 
     def _roll(self, plan: RollPlan, history: TargetHistory) -> Dict[str, Any]:
@@ -221,10 +226,16 @@ class _RollForward:
 def _other_names(targets: List[RollTarget], unseen: Sequence[str]) -> Iterator[str]:
     """Databases whose names the window does not have, and which were imported under another name: nothing would be applied to them."""
     for target in targets:
-        origin = origin_of(target.entry) if target.entry is not None else None
-        if target.source in unseen and origin is not None and origin.source not in (None, target.source):
+        source = _source_of(target)
+        if target.source in unseen and source not in (None, target.source):
             text = "No transaction of the window changes {0}, and {1} was imported from {2}. Specify that name (source_database, or the key in databases)"
-            yield text.format(target.source, target.name, origin.source)
+            yield text.format(target.source, target.name, source)
+
+
+def _source_of(target: RollTarget) -> Optional[str]:
+    """The name of the database in the backup that it was imported from, if the ledger has it."""
+    origin = origin_of(target.entry) if target.entry is not None else None
+    return origin.source if origin is not None else None
 
 
 def _left_of_overlap(targets: List[RollTarget], databases: Dict[str, str], dumps: GtidSet, done: GtidSet, purge: GtidSet) -> Iterator[str]:

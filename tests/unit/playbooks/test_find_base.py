@@ -31,10 +31,10 @@ NOTES = {
 }
 
 
-def find(store, base, until="", overlap=600):
-    done = subprocess.run([sys.executable, str(PROGRAM), str(store), base, str(overlap), until], stdout=subprocess.PIPE, check=True)
+def find(store, base, until="", overlap=600, etag="", crc64=""):
+    done = subprocess.run([sys.executable, str(PROGRAM), str(store), base, str(overlap), until, etag, crc64], stdout=subprocess.PIPE, check=True)
     found = json.loads(done.stdout)
-    assert not found or found["note"] == NOTES[Path(found["path"]).name]
+    assert not found or found["note"] == NOTES.get(Path(found["path"]).name, found["note"])
     return Path(found["path"]).name if found else None
 
 
@@ -72,6 +72,33 @@ def test_only_a_roll_forward_with_the_same_overlap_is_continued(store, overlap, 
     assert find(store, "b", "2026-01-31 13:00", overlap) == name
 
 
+@pytest.mark.parametrize(
+    "etag, crc64, name",
+    [
+        ("OLD", "1", "rolled"),
+        ("NEW", "2", "plain"),
+        # The same contents were uploaded again.
+        ("AGAIN", "1", "rolled"),
+        ("OTHER", "3", None),
+        # The URL has expired: the newest snapshot of the backup was made from the new object.
+        ("", "", "plain"),
+    ],
+)
+def test_a_snapshot_of_an_object_that_was_overwritten_is_not_used(tmp_path, etag, crc64, name):
+    notes = {
+        "rolled": (
+            "2026-02-01T00:00:00Z",
+            {"base": "b", "of": "b", "until": "2026-01-31 10:00", "moment": MOMENT, "overlap": 600, "etag": "OLD", "crc64": "1"},
+        ),
+        "plain": ("2026-02-02T00:00:00Z", {"base": "b", "of": "b", "etag": "NEW", "crc64": "2"}),
+        "changed by SQL files": ("2026-02-03T00:00:00Z", {"base": "", "of": "b", "etag": "NEW", "crc64": "2"}),
+    }
+    for folder, (created, note) in notes.items():
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "snapshot.json").write_text(json.dumps({"snapshot": {"note": note, "created": created}}))
+    assert find(tmp_path, "b", "2026-01-31 13:00", etag=etag, crc64=crc64) == name
+
+
 def test_no_snapshot(store, tmp_path):
     assert find(store, "d", "2026-01-31 10:00:00") is None and find(tmp_path / "missing", "b") is None
 
@@ -83,5 +110,5 @@ def test_the_overlap_is_passed_and_noted_with_the_default_of_the_role():
     tasks = yaml.safe_load((ROOT / "playbooks" / "tasks" / "provision_load.yml").read_text(encoding="utf-8"))
     (argv,) = [task["ansible.builtin.command"]["argv"] for task in tasks if "find_base.py" in str(task)]
     (saved,) = [task["vars"]["provision_moved"] for task in tasks if "provision_moved" in task.get("vars", {})]
-    assert argv[2:] == ["{{ snapshot_store | expanduser }}", "{{ provision_base_key }}", "{{ provision_overlap }}", "{{ provision_until }}"]
+    assert argv[2:6] == ["{{ snapshot_store | expanduser }}", "{{ provision_base_key }}", "{{ provision_overlap }}", "{{ provision_until }}"]
     assert saved["overlap"] == "{{ provision_overlap }}"

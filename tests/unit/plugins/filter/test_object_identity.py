@@ -39,4 +39,4 @@ def test_an_address_in_brackets_keeps_its_port() -> None:
 
 
 def test_an_empty_url_has_an_empty_identity() -> None:
-    assert object_identity("") == ""
+    assert object_identity("") == object_identity(None) == ""  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import os
 
 import pytest
 from ansible_collections.apsaradb.mysql.plugins.module_utils._failure import Failure
-from ansible_collections.apsaradb.mysql.plugins.module_utils._local_file import LocalFile
+from ansible_collections.apsaradb.mysql.plugins.module_utils._local_file import FileVersion, LocalFile
 
 
 class Backup(LocalFile):
@@ -62,3 +62,26 @@ def test_closing_twice(tmp_path):
     file = Backup(str(tmp_path / "f"))
     file.close()
     file.close()
+
+
+@pytest.mark.parametrize(
+    "change, is_same",
+    [
+        ({}, True),
+        # A file system without inodes of its own (FUSE) has given the file another one.
+        ({"inode": 8, "device": 3}, True),
+        ({"inode": 8, "changed": 70}, False),
+        # Its mode or owner was changed.
+        ({"changed": 70}, True),
+        ({"size": 11}, False),
+        ({"modified": 60}, False),
+    ],
+)
+def test_a_file_that_is_the_same_or_another(monkeypatch, change, is_same):
+    known = FileVersion(device=2, inode=7, size=10, modified=50, changed=50)
+    monkeypatch.setattr(FileVersion, "of", classmethod(lambda _cls, status: known._replace(**status)))
+    if is_same:
+        known.require(change, "dump", "/f")
+    else:
+        with pytest.raises(Failure, match="The dump was replaced or changed"):
+            known.require(change, "dump", "/f")

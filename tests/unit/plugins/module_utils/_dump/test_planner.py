@@ -238,6 +238,8 @@ def test_other_options_of_alter_database():
     assert made.tables[0].create.session.get(b"(database)") == b"CHARACTER SET latin1"
     for sql, name in ((b"ALTER DATABASE shop COLLATE x ENCRYPTION='Y';\n", "ENCRYPTION"), (b"ALTER DATABASE shop READ ONLY = 1;\n", "READ")):
         assert "changes {0} of the database, which the import does not alter".format(name) in refused(HEAD + sql + TABLE)
+    with pytest.raises(Failure, match="READ"):
+        plan(HEAD + b"ALTER DATABASE shop ENCRYPTION='Y' READ ONLY = 1;\n" + TABLE, policy=Policy(encryption="strip"))
     made = plan(HEAD + b"ALTER DATABASE shop COLLATE latin1_bin DEFAULT ENCRYPTION='Y';\n" + TABLE, policy=Policy(encryption="strip"))
     assert made.tables[0].create.session.get(b"(database)") == b"COLLATE latin1_bin" and made.rewritten["encryption"] == 1
 

@@ -175,6 +175,8 @@ def test_a_file_whose_lines_all_end_with_a_carriage_return(cut):
         WINDOWS.replace(b"2;\r", b"2;"),
         WINDOWS.replace(b"2;\r\n", b"2; "),
         b"delimiter ;;\r\nselect 1;;",
+        # No program, in which a semicolon would not be the end.
+        b"delimiter ;\r\ncreate view v as select 'event'; \r\ninsert into t values (1);\r\n",
     ],
 )
 def test_a_delimiter_without_the_carriage_return_of_its_line(sql):
