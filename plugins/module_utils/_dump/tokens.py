@@ -293,7 +293,7 @@ def places_joined(found: List[Token]) -> Iterator[Tuple[int, QualifiedName]]:
     """Those after FROM and JOIN, at which an alias may follow; none in a statement with a WITH."""
     if not names_of_with(found):
         for index, name in places_read(found):
-            before = next(found[at].upper for at in range(index - 1, -1, -1) if found[at].text != b"(")
+            before = next((found[at].upper for at in range(index - 1, -1, -1) if found[at].text != b"("), b"")
             if before in _READS:
                 yield index, name
 

@@ -74,7 +74,8 @@ def targets_of(databases: Any) -> Optional[Dict[str, str]]:
         return None
     if isinstance(databases, (list, tuple)):
         # In YAML, a name of digits is a number.
-        databases = {name: name for name in (str(word) if type(word) is int else word for word in databases)}
+        names = [str(word) if isinstance(word, int) and not isinstance(word, bool) else word for word in databases]
+        databases = dict(zip(names, names))
     if not isinstance(databases, dict) or not all(isinstance(word, str) and word for pair in databases.items() for word in pair):
         raise Failure("databases is neither a list of names nor a map of names to names", None, "Specify it as [shop] or {shop: shop_copy}.")
     if len(set(databases.values())) < len(databases):
