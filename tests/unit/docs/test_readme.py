@@ -53,7 +53,7 @@ CLAIMS = {
     ),
     "only the parsing of the version number; no server": (UNITS + "_server/test_server_info.py", "test_versions"),
     "ansible-core 2.16, 2.18 and 2.20: sanity and units": ("tests/unit/tools/test_cores.py", "test_the_versions_of_ansible_core_are_those_that_are_promised"),
-    "ansible-core 2.17 and 2.19: sanity": ("tests/unit/tools/test_cores.py", "test_the_versions_of_ansible_core_are_those_that_are_promised"),
+    "ansible-core 2.17 and 2.19: sanity and units": ("tests/unit/tools/test_cores.py", "test_the_versions_of_ansible_core_are_those_that_are_promised"),
     "on a host with Python 3.6, PyMySQL 1.0.2 and requests 2.27": ("tests/unit/tools/test_cores.py", "test_the_oldest_host_is_the_one_that_is_promised"),
     "passwords and URL signatures are already removed from it.": (UNITS + "_transfer/test_redaction.py", "test_no_secret_survives"),
 }  # fmt: skip
