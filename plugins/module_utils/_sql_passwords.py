@@ -12,7 +12,7 @@ _RULES = (
     # The CONNECTION of a FEDERATED table. The text may end within the password.
     (re.compile(r"(\b\w+://)[^\s'\"/@:]*:[^\s'\"]*"), r"\1" + HIDDEN),
     # CREATE USER, GRANT, SET PASSWORD, CREATE SERVER, CHANGE MASTER TO: everything from the first literal after the keyword on, because a password may
-    # contain quotes. A name in quotes ("Unknown column 'password'") is no keyword.
+    # contain quotes. A name in quotes ("Unknown column 'password'") is not a keyword.
     (re.compile(r"(\w*password(?:\s|[=(])[^'\"]*?|\bidentified\s[^'\"]*?)(?:['\"]|\b0x).*", re.IGNORECASE | re.DOTALL), r"\1" + HIDDEN),
 )
 

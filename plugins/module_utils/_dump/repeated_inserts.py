@@ -26,7 +26,7 @@ class InsertInspector:
         self._head = b""
         self._known: Optional[InsertRows] = None
         self._pattern: Optional[Pattern] = None
-        # The beginning of INSERTs for which there is no pattern.
+        # The beginning of INSERTs whose pattern would be too large, or of all INSERTs of a host that lacks PCRE2.
         self._without: Optional[bytes] = None
         self._separators: Dict[bytes, Optional[Pattern]] = {}
 

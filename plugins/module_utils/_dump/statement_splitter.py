@@ -29,7 +29,7 @@ _DELIMITER = re.compile(rb"delimiter[ \t\v\f\r]+('[^'\n]+'|\"[^\"\n]+\"|`[^`\n]+
 # Of others it depends on the version of the client where they end a statement: a NUL ends the delimiter, a quote may begin a string.
 _DELIMITER_TEXT = re.compile(rb"[ -!#-&(-\[\]-_a-~]+\r?\Z")
 # The beginning of a program, which may contain semicolons.
-_CREATE = re.compile(
+_PROGRAM = re.compile(
     rb"(?:/\*![0-9]*\s*)?CREATE\b(?:(?!\b(?:AS|DATABASE|INDEX|SCHEMA|SERVER|TABLE|USER|VIEW)\b)[^;])*?\b(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\b", re.I
 )
 _IN_NAME = re.compile(rb"[\w$\x80-\xff]")
@@ -426,7 +426,7 @@ class Splitter(ClientSplitter):
     def _check_delimiter(self, text: bytes, begin: int) -> None:
         """Refuse a statement that has the delimiter without its carriage return, unless this is a semicolon inside a program."""
         at = self._bare_at
-        if not self._bare or at is None or at - self._base >= begin + len(text) or (self._bare == b";" and _CREATE.match(text)):
+        if not self._bare or at is None or at - self._base >= begin + len(text) or (self._bare == b";" and _PROGRAM.match(text)):
             return
         raise Failure(
             "The delimiter has a carriage return at its end, like the line of its DELIMITER, and is without it here: the mysql client would not end the "

@@ -21,6 +21,7 @@ _DIFFERS = (
     "The rows here differ from those of the source: the backup lacked some transactions of its GTID set, or something wrote to this server. Import the backup "
     "again, and roll it forward with binary logs (state: rolled) before it follows."
 )
+_NO_FILTERS = "Remove the options replicate-* from the option file of the server, restart it, and run the task again."
 _NETWORK = "The server itself connects to follow.host: open the network for it, and use a name and a port that it can reach."
 _XA = (
     "An XA transaction changes only databases that do not follow, and MySQL's filters cannot leave those out. Skip the transaction (SET gtid_next to it, "
@@ -123,7 +124,7 @@ class LiveChannel(Channel):
         # An interrupted run may have left the second of our own filters.
         left = [name for name in names if name not in ("Replicate_Wild_Do_Table", "Replicate_Ignore_Table")]
         if left:
-            raise Failure(OWN_FILTERS.format(", ".join(left)), "server {0}".format(self._connection.address), "Remove them, and run the task again.")
+            raise Failure(OWN_FILTERS.format(", ".join(left)), "server {0}".format(self._connection.address), _NO_FILTERS)
 
     def filter(self, databases: Iterable[str], ignored: Iterable[Tuple[str, str]] = ()) -> None:
         """Set the filter of the stopped channel. ``ignored`` are tables that do not pass."""

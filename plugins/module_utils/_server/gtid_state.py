@@ -4,7 +4,7 @@
 
 """Read the GTID state of a server, reset its history, and enable GTIDs."""
 
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple, TypeVar
 
 from .._failure import Failure
 from .._gtid_set import GtidSet
@@ -14,6 +14,9 @@ from .server_info import Version, variable
 # MySQL manual, "Enabling GTID Transactions Online": one step at a time, since 5.7.6.
 _STEPS = ("OFF", "OFF_PERMISSIVE", "ON_PERMISSIVE", "ON")
 _ACCESS_DENIED = 1227
+# SHOW REPLICA STATUS, STOP REPLICA and others (release notes of 8.0.22).
+_RENAMED = 80022
+_Found = TypeVar("_Found")
 
 
 class GtidState(NamedTuple):
@@ -37,8 +40,8 @@ def state_of(connection: Connection, version: Version) -> GtidState:
         mode = variable(connection, "gtid_mode") or ""
         executed = str(connection.value("SELECT @@GLOBAL.gtid_executed") or "").replace("\n", "")
         purged = str(connection.value("SELECT @@GLOBAL.gtid_purged") or "").replace("\n", "")
-    registered = _rows_or_none(connection, "SHOW REPLICAS" if version.number >= 80022 else "SHOW SLAVE HOSTS")
-    sources = _rows_or_none(connection, "SHOW REPLICA STATUS" if version.number >= 80022 else "SHOW SLAVE STATUS")
+    registered = if_allowed(lambda: connection.rows("SHOW REPLICAS" if version.number >= _RENAMED else "SHOW SLAVE HOSTS"))
+    sources = if_allowed(lambda: connection.rows(channels_query(version)))
     missing = [privilege for privilege, rows in (("REPLICATION SLAVE", registered), ("REPLICATION CLIENT", sources)) if rows is None]
     return GtidState(mode, executed, purged, _replicas(connection, registered or []), is_replica=bool(sources), missing_privileges=tuple(missing))
 
@@ -56,10 +59,20 @@ def _replicas(connection: Connection, registered: List[Tuple[Any, ...]]) -> Tupl
     return tuple("server_id {0}".format(row[0]) for row in registered)
 
 
-def _rows_or_none(connection: Connection, query: str) -> Optional[List[Tuple[Any, ...]]]:
-    """The rows, None if the account cannot run the query."""
+def channels_query(version: Version) -> str:
+    """The query for the status of all channels."""
+    return "SHOW {0} STATUS".format(word_for_replica(version))
+
+
+def word_for_replica(version: Version) -> str:
+    """The word of this server for a replica in SHOW, START, STOP and RESET."""
+    return "REPLICA" if version.number >= _RENAMED else "SLAVE"
+
+
+def if_allowed(query: Callable[[], _Found]) -> Optional[_Found]:
+    """The result of ``query``, None if the account may not run it."""
     try:
-        return connection.rows(query)
+        return query()
     except ServerError as error:
         if error.code != _ACCESS_DENIED:
             raise

@@ -6,16 +6,14 @@
 
 from typing import List, NamedTuple, Optional
 
-from .connection import Connection, ServerError
+from .connection import Connection
+from .gtid_state import channels_query, if_allowed, word_for_replica
 from .server_info import Version
 
 ROLL_NAME, FOLLOW_NAME = "apsaradb_roll_forward", "apsaradb_follow"
 ROLL_USER = "apsaradb_roll"
 # Since then each channel has filters of its own; before, mysql_roll_forward uses the channel without a name, and filters are the server's.
 PER_CHANNEL_FILTERS = 80001
-# SHOW REPLICA STATUS (release notes).
-_RENAMED = 80022
-_ACCESS_DENIED = 1227
 
 
 class OwnChannel(NamedTuple):
@@ -25,18 +23,16 @@ class OwnChannel(NamedTuple):
     user: str
     patterns: List[str]
 
-    def changes(self, database: str) -> bool:
-        """Whether the filters let the tables of ``database`` pass."""
-        return pattern_of(database) + ".%" in self.patterns
+    def changes(self, database: str, *, folds: bool) -> bool:
+        """Whether the filters let the tables of ``database`` pass. ``folds``: the server compares names without case."""
+        wanted = pattern_of(database) + ".%"
+        return wanted.lower() in [pattern.lower() for pattern in self.patterns] if folds else wanted in self.patterns
 
 
 def own_channels(connection: Connection, version: Version) -> Optional[List[OwnChannel]]:
     """The channels of mysql_roll_forward; None if the account cannot see channels. Before 8.0 the user's own channel may be among them."""
-    try:
-        rows = connection.records("SHOW {0} STATUS".format("REPLICA" if version.number >= _RENAMED else "SLAVE"))
-    except ServerError as error:
-        if error.code != _ACCESS_DENIED:
-            raise
+    rows = if_allowed(lambda: connection.records(channels_query(version)))
+    if rows is None:
         return None
     found = []
     for row in rows:
@@ -48,7 +44,7 @@ def own_channels(connection: Connection, version: Version) -> Optional[List[OwnC
 
 def removal_of(channel: str, version: Version) -> str:
     """The statements that remove the channel."""
-    word = "REPLICA" if version.number >= _RENAMED else "SLAVE"
+    word = word_for_replica(version)
     place = " FOR CHANNEL '{0}'".format(channel) if channel else ""
     return "STOP {0}{1}; RESET {0} ALL{1}".format(word, place)
 

@@ -60,10 +60,10 @@ def test_an_object_that_was_overwritten_is_recognised(asked, note, is_replaced):
 
 def test_a_snapshot_is_compared_before_it_is_used_and_notes_the_object():
     plays = (ROOT / "playbooks" / "provision.yml").read_text(encoding="utf-8")
-    assert 0 < plays.index("tasks/provision_compare.yml") < plays.index("claim.py") < plays.index("Start a server with a copy")
+    assert 0 < plays.index("tasks/provision_ask.yml") < plays.index("claim.py") < plays.index("Start a server with a copy")
     tasks = (ROOT / "playbooks" / "tasks" / "provision_load.yml").read_text(encoding="utf-8")
     assert (
-        tasks.index("provision_compare.yml")
+        tasks.index("provision_ask.yml")
         < tasks.index("find_base.py")
         < tasks.index("provision_asked | default({})).etag")
         < tasks.index("Start a server for the load")

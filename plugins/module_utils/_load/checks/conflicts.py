@@ -119,10 +119,11 @@ def followed(request: ImportRequest, server: ServerState, connection: Connection
     channels = own_channels(connection, server.version)
     if channels is None:
         return [messages.FOLLOWED_UNSEEN.found(account=server.account, database=request.target)] if unfinished else []
+    folds = server.variables.get("lower_case_table_names", "0") != "0"
     for channel in channels:
         # Without a name, it is the user's own if the account is.
         users = (ROLL_USER, (noted.get("source") or {}).get("user")) if unfinished else (ROLL_USER,)
-        if channel.changes(request.target) and (channel.name or channel.user in users):
+        if channel.changes(request.target, folds=folds) and (channel.name or channel.user in users):
             return [messages.FOLLOWED.found(database=request.target, statements=removal_of(channel.name, server.version))]
     return []
 

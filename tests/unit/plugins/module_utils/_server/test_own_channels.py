@@ -16,7 +16,9 @@ def test_patterns_match_one_name(name, text):
 
 def test_databases_that_a_channel_changes():
     channel = OwnChannel("apsaradb_follow", "repl", ["a\\_b.%", "shop.%"])
-    assert [name for name in ("shop", "shop2", "a_b", "axb") if channel.changes(name)] == ["shop", "a_b"]
+    assert [name for name in ("shop", "shop2", "a_b", "axb") if channel.changes(name, folds=False)] == ["shop", "a_b"]
+    # mysql_roll_forward has set the name in lower case on such a server.
+    assert channel.changes("Shop", folds=True) and not channel.changes("Shop", folds=False)
 
 
 def test_statements_that_remove_a_channel():
